@@ -1,0 +1,14 @@
+"""CrossNorm and SelfNorm for MMSegmentation.
+
+Importing this package registers every component, where MMSegmentation is installed; the layers
+in :mod:`cnsn_seg.layers` need PyTorch alone.
+"""
+
+from . import compat
+from .version import __version__
+
+compat.prepare()
+if compat.available():
+    from . import datasets, engine, evaluation, models
+
+__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']

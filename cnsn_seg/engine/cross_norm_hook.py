@@ -1,0 +1,80 @@
+"""Choose which CrossNorms are active, once per training iteration."""
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import Runner
+
+from cnsn_seg.layers import CrossNorm
+
+
+@HOOKS.register_module()
+class CrossNormHook(Hook):
+    """Activate some of the model's CrossNorms in some training iterations.
+
+    Tang et al., ICCV 2021, section 4 (settings of the authors' segmentation release: probability
+    0.5, one active layer). The choice holds for the whole iteration. It depends on the run's
+    seed, the rank and the iteration alone, so that it survives resuming and never touches the
+    global generators: ``prob=0`` trains the plain network bit for bit.
+
+    Args:
+        prob: Probability that CrossNorm acts in an iteration, in [0, 1]. Defaults to 0.5.
+        num_active: How many layers act then, at least 1. Defaults to 1.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+    """
+
+    def __init__(self, prob: float = 0.5, num_active: int = 1) -> None:
+        if not 0 <= prob <= 1:
+            raise ValueError(f'CrossNormHook expects prob in [0, 1], got {prob}')
+        if num_active < 1:
+            raise ValueError(f'CrossNormHook expects num_active >= 1, got {num_active}')
+        self.prob = prob
+        self.num_active = num_active
+
+    def before_train(self, runner: Runner) -> None:
+        """Take over every CrossNorm that has no probability of its own.
+
+        Raises:
+            ValueError: If the model has fewer such layers than ``num_active``.
+        """
+        self._layers = [
+            module
+            for module in runner.model.modules()
+            if isinstance(module, CrossNorm) and module.prob is None
+        ]
+        if len(self._layers) < self.num_active:
+            raise ValueError(
+                f'CrossNormHook should activate {self.num_active} CrossNorm layers, but the model '
+                f'has {len(self._layers)} without a prob of their own: place CrossNorm in the '
+                'model (cn_pos), lower num_active, or remove the hook from custom_hooks'
+            )
+        for layer in self._layers:
+            layer.has_hook = True
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: dict | None = None
+    ) -> None:
+        """Draw this iteration's active layers and their seeds."""
+        seed = np.random.SeedSequence([runner.seed, get_rank(), runner.iter]).generate_state(1)
+        generator = torch.Generator().manual_seed(int(seed[0]))
+        if torch.rand((), generator=generator).item() >= self.prob:
+            return
+        chosen = torch.randperm(len(self._layers), generator=generator)[: self.num_active]
+        seeds = torch.randint(2**31, (self.num_active,), generator=generator)
+        for index, layer_seed in zip(chosen.tolist(), seeds.tolist(), strict=True):
+            self._layers[index].activate(layer_seed)
+
+    def after_train_iter(
+        self,
+        runner: Runner,
+        batch_idx: int,
+        data_batch: dict | None = None,
+        outputs: dict | None = None,
+    ) -> None:
+        """End the iteration's choice."""
+        for layer in self._layers:
+            layer.deactivate()

@@ -1,0 +1,140 @@
+"""Train and evaluate several methods with several seeds, and reuse what is there."""
+
+import hashlib
+import json
+import logging
+import multiprocessing
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.runner import find_latest_checkpoint
+
+from cnsn_seg.evaluation import evaluate
+from cnsn_seg.evaluation.results import write_json
+
+from .train import load_config, train
+
+METHODS = ('baseline', 'cn', 'sn', 'cnsn')
+_MINIATURE = 'configs/miniature/deeplabv3plus_r18w32-d16{}_1xb8-800_miniature-128x256.py'
+
+
+@dataclass(frozen=True)
+class Run:
+    """One method trained with one seed.
+
+    Args:
+        method: Name of the method.
+        config: Its config file.
+        seed: Seed of the training.
+        work_dir: Where logs, the checkpoint and ``results.json`` go.
+    """
+
+    method: str
+    config: Path
+    seed: int
+    work_dir: Path
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The newest checkpoint, None before there is one."""
+        return find_latest_checkpoint(str(self.work_dir))
+
+    @property
+    def title(self) -> str:
+        """What progress bars call the run."""
+        return f'{self.method} (seed {self.seed})'
+
+
+def miniature_runs(methods: Sequence[str], seeds: Sequence[int], root: Path) -> list[Run]:
+    """Plan runs on the miniature, one work dir ``root/<method>_seed<seed>`` each.
+
+    Raises:
+        ValueError: If a method is unknown.
+    """
+    for method in methods:
+        if method not in METHODS:
+            raise ValueError(f'unknown method {method!r}, expected some of {METHODS}')
+    return [
+        Run(method, _miniature_config(method), seed, root / f'{method}_seed{seed}')
+        for seed in seeds
+        for method in methods
+    ]
+
+
+def results_of(runs: Iterable[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
+    """Yield every run with its ``results.json``, made first where it is missing or outdated.
+
+    A run that was interrupted continues from its newest checkpoint. Each runs in a process of its
+    own, so that no state passes from one to the next.
+
+    Raises:
+        RuntimeError: If a run fails.
+    """
+    for run in runs:
+        if not _is_done(run):
+            process = multiprocessing.get_context('spawn').Process(target=_execute, args=(run,))
+            process.start()
+            process.join()
+            if process.exitcode:
+                raise RuntimeError(f"{run.title} failed; its log is in '{run.work_dir}'")
+        yield run, json.loads((run.work_dir / 'results.json').read_text(encoding='utf-8'))
+
+
+def comparison(results: Iterable[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
+    """Collect mIoU in percent by run and domain: the content of ``comparison.json``."""
+    rows = [
+        dict(
+            method=run.method,
+            seed=run.seed,
+            mIoU={name: domain['mIoU'] for name, domain in result['domains'].items()},
+        )
+        for run, result in results
+    ]
+    return dict(rows=rows)
+
+
+def _miniature_config(method: str) -> Path:
+    return Path(_MINIATURE.format('' if method == 'baseline' else f'_{method}'))
+
+
+def _execute(run: Run) -> None:
+    logging.captureWarnings(True)
+    _prepare(run)
+    cfg = _config(run)
+    train(cfg, seed=run.seed, resume=_is_started(run))
+    evaluate(_config(run), run.checkpoint, out=run.work_dir)
+
+
+def _config(run: Run) -> Any:
+    cfg = load_config(run.config, work_dir=run.work_dir)
+    cfg.log_level = 'WARNING'
+    cfg.default_hooks.progress = dict(type='ProgressHook', title=run.title)
+    return cfg
+
+
+def _fingerprint(run: Run) -> str:
+    """Change whenever the config does."""
+    return hashlib.sha256(_config(run).pretty_text.encode()).hexdigest()
+
+
+def _prepare(run: Run) -> None:
+    """Forget checkpoints of another config."""
+    stamp = run.work_dir / 'study.json'
+    wanted = dict(fingerprint=_fingerprint(run))
+    if not stamp.exists() or json.loads(stamp.read_text(encoding='utf-8')) != wanted:
+        for leftover in ('last_checkpoint', 'results.json'):
+            (run.work_dir / leftover).unlink(missing_ok=True)
+        write_json(stamp, wanted)
+
+
+def _is_started(run: Run) -> bool:
+    return (run.work_dir / 'last_checkpoint').exists()
+
+
+def _is_done(run: Run) -> bool:
+    stamp = run.work_dir / 'study.json'
+    if not (stamp.exists() and (run.work_dir / 'results.json').exists()):
+        return False
+    return json.loads(stamp.read_text(encoding='utf-8')) == dict(fingerprint=_fingerprint(run))

@@ -1,0 +1,77 @@
+"""Train a model from a config file."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+
+def load_config(
+    path: str | Path,
+    *,
+    work_dir: str | Path | None = None,
+    options: dict[str, Any] | None = None,
+    launcher: str = 'none',
+) -> Config:
+    """Read a config file and what the command line adds to it.
+
+    Args:
+        path: Config file.
+        work_dir: Where logs and checkpoints go. Defaults to the config's own ``work_dir``, else
+            ``work_dirs/<name of the config>``.
+        options: Dotted key to value, as ``--cfg-options`` gives them. Defaults to none.
+        launcher: ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``. Defaults to ``'none'``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no config file '{path}'; configs/ lists what there is")
+    cfg = Config.fromfile(path)
+    cfg.merge_from_dict(options or {})
+    cfg.launcher = launcher
+    cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / path.stem)
+    if not torch.cuda.is_available():
+        _use_cpu(cfg)
+    return cfg
+
+
+def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bool = False) -> None:
+    """Train as a config says.
+
+    Args:
+        cfg: Config from :func:`load_config`.
+        seed: Seed of weights, data order, augmentation and CrossNorm. Defaults to the config's.
+        resume: Whether to continue from the newest checkpoint in ``cfg.work_dir``.
+        amp: Whether to train in mixed precision.
+
+    Raises:
+        ValueError: If ``amp`` is asked for where it cannot be had.
+    """
+    if seed is not None:
+        cfg.randomness = {**cfg.get('randomness', {}), 'seed': seed}
+    if amp:
+        _use_amp(cfg)
+    cfg.resume = resume or cfg.get('resume', False)
+    Runner.from_cfg(cfg).train()
+
+
+def _use_cpu(cfg: Config) -> None:
+    """Replace what needs CUDA when processes work together: NCCL and SyncBN."""
+    cfg.sync_bn = None
+    if 'dist_cfg' in cfg.get('env_cfg', {}):
+        cfg.env_cfg.dist_cfg.backend = 'gloo'
+
+
+def _use_amp(cfg: Config) -> None:
+    if not torch.cuda.is_available():
+        raise ValueError('--amp needs a GPU: MMEngine has no mixed-precision optimizer on the CPU')
+    if cfg.optim_wrapper.type not in ('OptimWrapper', 'AmpOptimWrapper'):
+        raise ValueError(
+            f'--amp expects optim_wrapper.type to be OptimWrapper, got {cfg.optim_wrapper.type}'
+        )
+    cfg.optim_wrapper.type = 'AmpOptimWrapper'
+    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')

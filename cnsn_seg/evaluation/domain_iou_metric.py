@@ -1,0 +1,132 @@
+"""mIoU of every domain in one run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.dist import all_gather_object, all_reduce
+from mmengine.evaluator import BaseMetric
+from mmseg.registry import METRICS
+from torch import Tensor
+
+from .confusion import confusion_matrix, scores
+
+
+@METRICS.register_module()
+class DomainIoUMetric(BaseMetric):
+    """One confusion matrix a domain, and from it the scores of every domain.
+
+    The domain is the ``domain`` that the data set put into the sample. Metrics are named
+    ``<domain>/mIoU``, ``<domain>/mAcc``, ``<domain>/aAcc`` in percent, and ``unseen/mIoU`` is
+    the plain mean of mIoU over the domains other than ``source``.
+
+    Args:
+        source: Domains that the model was trained on. Defaults to ``'gta'``.
+        ignore_index: Truth that is not counted. Defaults to 255.
+        kwargs: Arguments of MMEngine's ``BaseMetric``.
+
+    Attributes:
+        matrices: Domain to int64 confusion matrix, shape (C, C), rows are the truth, of the
+            last evaluation.
+        num_images: Domain to number of images, of the last evaluation.
+    """
+
+    def __init__(
+        self, source: str | Sequence[str] = 'gta', ignore_index: int = 255, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.source = (source,) if isinstance(source, str) else tuple(source)
+        self.ignore_index = ignore_index
+        self.matrices: dict[str, np.ndarray] = {}
+        self.num_images: dict[str, int] = {}
+        self._reset()
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Count one batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Per image ``pred_sem_seg`` and ``gt_sem_seg`` of shape (1, H, W),
+                ``domain`` and ``img_path``.
+
+        Raises:
+            ValueError: If a sample has no domain, or an id is out of range.
+        """
+        num_classes = len(self.dataset_meta['classes'])
+        for sample in data_samples:
+            domain, path = _domain_of(sample), sample['img_path']
+            if (domain, path) in self._seen:
+                continue
+            prediction = sample['pred_sem_seg']['data']
+            truth = sample['gt_sem_seg']['data'].to(prediction.device)
+            try:
+                counts = confusion_matrix(truth, prediction, num_classes, self.ignore_index)
+            except ValueError as error:
+                raise ValueError(f'{path}: {error}') from error
+            self._seen.add((domain, path))
+            self._counts[domain] = self._counts.get(domain, 0) + counts
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Add up the counts of all ranks and compute the scores.
+
+        Args:
+            size: Number of images in the data set; MMEngine passes it.
+
+        Returns:
+            Metric name to value in percent, equal on all ranks.
+
+        Raises:
+            ValueError: If two ranks counted the same image.
+        """
+        self._count_images()
+        self.matrices = {
+            domain: self._reduced(domain).cpu().numpy() for domain in sorted(self.num_images)
+        }
+        self._reset()
+        return self.compute_metrics(self.matrices)
+
+    def compute_metrics(self, results: dict[str, np.ndarray]) -> dict[str, float]:
+        """Compute metric values from confusion matrices by domain."""
+        metrics = {}
+        for domain, matrix in results.items():
+            domain_scores = scores(matrix)
+            metrics[f'{domain}/mIoU'] = domain_scores.miou
+            metrics[f'{domain}/mAcc'] = domain_scores.mean_accuracy
+            metrics[f'{domain}/aAcc'] = domain_scores.pixel_accuracy
+        unseen = [metrics[f'{domain}/mIoU'] for domain in results if domain not in self.source]
+        if unseen:
+            metrics['unseen/mIoU'] = float(np.mean(unseen))
+        return metrics
+
+    def _reset(self) -> None:
+        self._counts: dict[str, Tensor] = {}
+        self._seen: set[tuple[str, str]] = set()
+
+    def _count_images(self) -> None:
+        per_rank = all_gather_object(sorted(self._seen))
+        seen = [image for rank in per_rank for image in rank]
+        if len(set(seen)) < len(seen):
+            raise ValueError(
+                'ranks evaluated some images twice: set round_up=False in the sampler of '
+                'val_dataloader and test_dataloader'
+            )
+        domains = [domain for domain, _ in seen]
+        self.num_images = {domain: domains.count(domain) for domain in sorted(set(domains))}
+
+    def _reduced(self, domain: str) -> Tensor:
+        num_classes = len(self.dataset_meta['classes'])
+        counts = self._counts.get(domain)
+        if counts is None:
+            counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
+        all_reduce(counts)
+        return counts
+
+
+def _domain_of(sample: dict) -> str:
+    if 'domain' not in sample:
+        raise ValueError(
+            f'{sample.get("img_path")}: the sample names no domain; use a data set of cnsn_seg '
+            '(such as CityscapesDomain) and PackDomainInputs in the pipeline'
+        )
+    return sample['domain']

@@ -1,0 +1,192 @@
+"""CrossNorm: exchange channel statistics between feature maps while training."""
+
+import functools
+import warnings
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .functional import Box, cross_norm, sample_box
+
+CROPS = ('neither', 'style', 'content', 'both')
+MODES = ('two_instance', 'two_instance_channel', 'one_instance')
+
+
+class Exchange(NamedTuple):
+    """Everything random about one application of CrossNorm.
+
+    The fields are the arguments of :func:`cnsn_seg.layers.functional.cross_norm`.
+    """
+
+    permutation: Tensor
+    channel_permutation: Tensor | None = None
+    style_box: Box | None = None
+    content_box: Box | None = None
+
+
+class CrossNorm(nn.Module):
+    """Exchange channel-wise mean and standard deviation between feature maps.
+
+    Tang et al., ICCV 2021, section 3.1. The identity in evaluation mode, and in training mode
+    whenever it is not active. Who activates it depends on ``prob``:
+
+    * ``prob=None``: :class:`cnsn_seg.engine.CrossNormHook` chooses, once per iteration, which of
+      the model's CrossNorms are active. Without the hook the layer warns once that it never acts.
+    * a number: the layer decides by itself in every training forward.
+
+    Random numbers come from generators that belong to one draw, seeded differently on every rank.
+    A forward repeated by gradient checkpointing draws the same exchange again.
+
+    Args:
+        in_channels: Number of channels. Not needed; accepted because MMSegmentation passes it.
+        crop: Whether statistics of a random box replace those of the whole map, for the
+            ``'style'``, the ``'content'``, ``'both'`` or ``'neither'``. One box is shared by the
+            batch. Boxes need inputs of shape (N, C, H, W). Defaults to ``'neither'``.
+        beta: Parameter of the boxes' area, see
+            :func:`cnsn_seg.layers.functional.sample_box`. Defaults to 1.0.
+        min_box_ratio: Share of the map that a box must exceed, in [0, 1). Defaults to 0.1.
+        mode: ``'two_instance'`` exchanges between samples, ``'two_instance_channel'`` also
+            permutes the style's channels, ``'one_instance'`` exchanges between the channels of
+            each sample. Defaults to ``'two_instance'``.
+        prob: Probability of acting in a training forward, in [0, 1]. Defaults to None: leave it
+            to the hook.
+        eps: Added to the variances. Defaults to 1e-5.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+    """
+
+    _abbr_ = 'cross_norm'
+
+    def __init__(
+        self,
+        in_channels: int | None = None,
+        crop: str = 'neither',
+        beta: float = 1.0,
+        min_box_ratio: float = 0.1,
+        mode: str = 'two_instance',
+        prob: float | None = None,
+        eps: float = 1e-5,
+    ) -> None:
+        super().__init__()
+        _check_choice('crop', crop, CROPS)
+        _check_choice('mode', mode, MODES)
+        if not beta > 0:
+            raise ValueError(f'CrossNorm expects beta > 0, got {beta}')
+        if not 0 <= min_box_ratio < 1:
+            raise ValueError(f'CrossNorm expects min_box_ratio in [0, 1), got {min_box_ratio}')
+        if prob is not None and not 0 <= prob <= 1:
+            raise ValueError(f'CrossNorm expects prob in [0, 1] or None, got {prob}')
+        self.crop = crop
+        self.beta = beta
+        self.min_box_ratio = min_box_ratio
+        self.mode = mode
+        self.prob = prob
+        self.eps = eps
+        self.has_hook = False
+        self._seed: int | None = None
+
+    def activate(self, seed: int) -> None:
+        """Act in every training forward until :meth:`deactivate`, with the draw ``seed`` gives."""
+        self._seed = seed
+
+    def deactivate(self) -> None:
+        """Be the identity until :meth:`activate`."""
+        self._seed = None
+
+    def draw(self, x: Tensor, generator: torch.Generator) -> Exchange:
+        """Draw permutations and boxes for ``x`` from a CPU generator."""
+        samples, channels = x.shape[:2]
+        permutation = torch.arange(samples)
+        channel_permutation = None
+        if self.mode != 'one_instance':
+            permutation = torch.randperm(samples, generator=generator)
+        if self.mode != 'two_instance':
+            channel_permutation = torch.randperm(channels, generator=generator).to(x.device)
+        return Exchange(
+            permutation.to(x.device),
+            channel_permutation,
+            self._draw_box(x, generator) if self.crop in ('style', 'both') else None,
+            self._draw_box(x, generator) if self.crop in ('content', 'both') else None,
+        )
+
+    def forward(self, x: Tensor, exchange: Exchange | None = None) -> Tensor:
+        """Apply CrossNorm.
+
+        Args:
+            x: Feature map, shape (N, C, *), floating point.
+            exchange: What to exchange, in place of a random draw; applied in any mode.
+
+        Returns:
+            Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
+        """
+        if exchange is None and self.training:
+            exchange = self._random_exchange(x)
+        return x if exchange is None else cross_norm(x, eps=self.eps, **exchange._asdict())
+
+    def extra_repr(self) -> str:
+        """Show what differs between layers."""
+        return f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
+
+    def _random_exchange(self, x: Tensor) -> Exchange | None:
+        generator = self._generator()
+        if generator is None:
+            return None
+        if x.shape[0] == 1 and self.mode != 'one_instance':
+            _warn_batch_of_one()
+            return None
+        return self.draw(x, generator)
+
+    def _generator(self) -> torch.Generator | None:
+        """Return the source of this forward's draw, or None where the layer does not act."""
+        if self._seed is not None:
+            return torch.Generator().manual_seed(self._seed)
+        if self.prob is None:
+            if not self.has_hook:
+                _warn_no_hook()
+            return None
+        if self.prob == 0:
+            return None
+        generator = torch.Generator().manual_seed(_seed_of_this_rank())
+        acts = torch.rand((), generator=generator).item() < self.prob
+        return generator if acts else None
+
+    def _draw_box(self, x: Tensor, generator: torch.Generator) -> Box:
+        if x.ndim != 4:
+            raise ValueError(
+                f'CrossNorm with crop={self.crop!r} expects (N, C, H, W), got {tuple(x.shape)}; '
+                "use crop='neither' for sequences and volumes"
+            )
+        return sample_box(x.shape[2], x.shape[3], self.beta, self.min_box_ratio, generator)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f'CrossNorm expects {name} to be one of {choices}, got {value!r}')
+
+
+def _seed_of_this_rank() -> int:
+    """Draw a seed from the global generator, apart on ranks whose global generators agree."""
+    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
+    rank = torch.distributed.get_rank() if distributed else 0
+    return int(torch.randint(2**31, (1,))) + 1_000_003 * rank
+
+
+@functools.cache
+def _warn_no_hook() -> None:
+    warnings.warn(
+        'CrossNorm has no prob of its own and no CrossNormHook drives it, so it never acts: add '
+        "custom_hooks = [dict(type='CrossNormHook', prob=0.5, num_active=1)] to the config, "
+        'or give the layer a prob',
+        stacklevel=2,
+    )
+
+
+@functools.cache
+def _warn_batch_of_one() -> None:
+    warnings.warn(
+        'CrossNorm got a batch of one sample and has no other to exchange statistics with, so it '
+        "does not act: use a batch size of at least 2 per GPU, or mode='one_instance'",
+        stacklevel=2,
+    )

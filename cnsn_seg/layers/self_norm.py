@@ -1,0 +1,101 @@
+"""SelfNorm: recalibrate a feature map's own statistics by attention."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from .functional import instance_stats, self_norm
+
+INITS = ('identity', 'reference')
+IDENTITY_GATE = 0.99
+"""Value of the gates of a SelfNorm that starts as nearly the identity."""
+
+
+class SelfNorm(nn.Module):
+    """Scale channel-wise mean and standard deviation by attention weights.
+
+    Tang et al., ICCV 2021, section 3.2. The weights of sample ``n`` and channel ``c`` depend on
+    its own two statistics alone: ``g = sigmoid(BN(w_c . (mean, std)))``. Parameter names and
+    arithmetic are those of the authors' release, whose checkpoints load unchanged.
+
+    Args:
+        in_channels: Number of channels.
+        two_branch: Whether the mean has a gate ``f`` of its own, as in the paper's equations.
+            Defaults to False, the authors' release: one gate scales both statistics.
+        init: ``'identity'`` starts with all gates at 0.99, so that a pretrained network keeps its
+            accuracy when SelfNorm is added; ``'reference'`` is PyTorch's default initialisation,
+            as in the authors' release (gates around 0.5). Defaults to ``'identity'``.
+        eps: Added to the variance. Defaults to 1e-12.
+
+    Raises:
+        ValueError: If ``init`` is unknown.
+    """
+
+    _abbr_ = 'self_norm'
+
+    def __init__(
+        self,
+        in_channels: int,
+        two_branch: bool = False,
+        init: str = 'identity',
+        eps: float = 1e-12,
+    ) -> None:
+        super().__init__()
+        if init not in INITS:
+            raise ValueError(f'SelfNorm expects init to be one of {INITS}, got {init!r}')
+        self.init = init
+        self.eps = eps
+        self.two_branch = two_branch
+        self.g_fc, self.g_bn = _gate_layers(in_channels)
+        if two_branch:
+            self.f_fc, self.f_bn = _gate_layers(in_channels)
+        self.init_weights()
+
+    def init_weights(self) -> None:
+        """Initialise as ``init`` says; MMEngine calls this after the backbone's own rules."""
+        for name in ('g', 'f') if self.two_branch else ('g',):
+            getattr(self, f'{name}_fc').reset_parameters()
+            norm = getattr(self, f'{name}_bn')
+            norm.reset_parameters()
+            if self.init == 'identity':
+                nn.init.zeros_(norm.weight)
+                nn.init.constant_(norm.bias, math.log(IDENTITY_GATE / (1 - IDENTITY_GATE)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply SelfNorm.
+
+        Args:
+            x: Feature map, shape (N, C, *) with one to three spatial axes, floating point.
+
+        Returns:
+            Tensor of the shape and dtype of ``x``.
+
+        Raises:
+            ValueError: If the batch has one sample while the gate's batch norm is training.
+        """
+        mean, std = instance_stats(x, self.eps)
+        statistics = torch.stack((mean, std), dim=-1)
+        g = _gate(statistics, self.g_fc, self.g_bn)
+        f = _gate(statistics, self.f_fc, self.f_bn) if self.two_branch else None
+        return self_norm(x, mean, g, f)
+
+    def extra_repr(self) -> str:
+        """Show what differs between layers."""
+        return f'two_branch={self.two_branch}, init={self.init!r}'
+
+
+def _gate_layers(channels: int) -> tuple[nn.Conv1d, nn.BatchNorm1d]:
+    fc = nn.Conv1d(channels, channels, kernel_size=2, groups=channels, bias=False)
+    return fc, nn.BatchNorm1d(channels)
+
+
+def _gate(statistics: Tensor, fc: nn.Conv1d, norm: nn.Module) -> Tensor:
+    """Attention weights of shape (N, C) from (mean, std) of shape (N, C, 2)."""
+    if len(statistics) == 1 and norm.training and not isinstance(norm, nn.SyncBatchNorm):
+        raise ValueError(
+            'SelfNorm normalises its gate over the batch and got one sample while training: use '
+            'a batch size of at least 2 per GPU, or SyncBN over several GPUs'
+        )
+    score = (statistics.to(fc.weight.dtype) * fc.weight.squeeze(1)).sum(dim=-1)
+    return torch.sigmoid(norm(score))

@@ -1,0 +1,111 @@
+"""Where CrossNorm and SelfNorm sit in a residual network: the ``cnsn=dict(...)`` of a config."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from torch import nn
+
+from cnsn_seg.layers import CrossNorm, SelfNorm
+
+POSITIONS = ('pre', 'residual', 'identity', 'post')
+INPUT_STAGE = 0
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Positions inside a residual block and stages of the network (paper, section 3.3).
+
+    ``'pre'`` is the block's input, ``'residual'`` the end of its residual branch and
+    ``'identity'`` the end of its shortcut, both before the addition, ``'post'`` the block's
+    output after the last ReLU. Where both layers share a position, CrossNorm comes first.
+
+    Args:
+        sn_pos: Position of SelfNorm, None for no SelfNorm.
+        cn_pos: Position of CrossNorm, None for no CrossNorm.
+        stages: Stages that get the layers: 1 to 4, and 0 for a CrossNorm on the input image.
+            Defaults to all four stages.
+        two_branch: See :class:`cnsn_seg.layers.SelfNorm`.
+        init: See :class:`cnsn_seg.layers.SelfNorm`.
+        crop: See :class:`cnsn_seg.layers.CrossNorm`, as all that follow.
+        beta: Parameter of the boxes' area.
+        min_box_ratio: Share of the map that a box must exceed.
+        mode: What CrossNorm exchanges.
+        prob: Probability of each CrossNorm by itself; None leaves it to the CrossNormHook.
+
+    Raises:
+        ValueError: If a position or stage does not exist, or nothing would be placed.
+    """
+
+    sn_pos: str | None = None
+    cn_pos: str | None = None
+    stages: Sequence[int] = (1, 2, 3, 4)
+    two_branch: bool = False
+    init: str = 'identity'
+    crop: str = 'neither'
+    beta: float = 1.0
+    min_box_ratio: float = 0.1
+    mode: str = 'two_instance'
+    prob: float | None = None
+
+    def __post_init__(self) -> None:
+        for key in ('sn_pos', 'cn_pos'):
+            position = getattr(self, key)
+            if position is not None and position not in POSITIONS:
+                raise ValueError(
+                    f'cnsn.{key} must be one of {POSITIONS} or None, got {position!r}'
+                    + _suggestion(str(position), POSITIONS)
+                )
+        if not self.stages or not set(self.stages) <= set(range(5)):
+            raise ValueError(
+                'cnsn.stages must name some of 1, 2, 3, 4 and 0 (the input image), '
+                f'got {tuple(self.stages)}'
+            )
+        if self.sn_pos is None and self.cn_pos is None:
+            raise ValueError('cnsn places nothing: set sn_pos or cn_pos, or leave cnsn out')
+        if INPUT_STAGE in self.stages and self.cn_pos is None:
+            raise ValueError('cnsn.stages has 0, the input image, which needs a cn_pos')
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> 'Placement':
+        """Build a placement from the ``cnsn`` dict of a config.
+
+        Raises:
+            ValueError: If a key is unknown; the nearest known one is suggested.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in config:
+            if key not in known:
+                raise ValueError(
+                    f'cnsn has no option {key!r}; it knows {", ".join(known)}'
+                    + _suggestion(key, known)
+                )
+        return cls(**config)
+
+    def cross_norm(self, channels: int) -> CrossNorm:
+        """Build one CrossNorm."""
+        return CrossNorm(
+            channels,
+            crop=self.crop,
+            beta=self.beta,
+            min_box_ratio=self.min_box_ratio,
+            mode=self.mode,
+            prob=self.prob,
+        )
+
+    def block_layers(
+        self, in_channels: int, out_channels: int
+    ) -> Iterator[tuple[str, str, nn.Module]]:
+        """Yield (name, position, layer) for one residual block, in the order they act."""
+        channels = dict.fromkeys(POSITIONS, out_channels) | {'pre': in_channels}
+        if self.cn_pos is not None:
+            yield 'crossnorm', self.cn_pos, self.cross_norm(channels[self.cn_pos])
+        if self.sn_pos is not None:
+            layer = SelfNorm(channels[self.sn_pos], self.two_branch, self.init)
+            yield 'selfnorm', self.sn_pos, layer
+
+
+def _suggestion(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f' (did you mean {near[0]!r}?)' if near else ''

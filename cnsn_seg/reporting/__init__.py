@@ -1,0 +1,7 @@
+"""Results for people."""
+
+from .comparison_table import comparison_table
+from .domain_table import domain_table
+from .panel import predict_rows, save_panel
+
+__all__ = ['comparison_table', 'domain_table', 'predict_rows', 'save_panel']

@@ -1,0 +1,32 @@
+"""Compare the methods on the miniature over several seeds."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from cnsn_seg import cli
+from cnsn_seg.engine.study import METHODS, comparison, miniature_runs, results_of
+from cnsn_seg.evaluation.results import write_json
+from cnsn_seg.miniature import make_miniature
+from cnsn_seg.reporting import comparison_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--seeds', type=int, default=3, help='number of seeds (default: 3)')
+    parser.add_argument('--methods', nargs='+', default=METHODS, help='some of %(default)s')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/miniature'))
+    parser.add_argument('--debug', action='store_true', help='show tracebacks')
+    args = parser.parse_args()
+
+    make_miniature(Path('data/miniature'))
+    runs = miniature_runs(args.methods, range(args.seeds), args.out)
+    rows = comparison(results_of(runs))
+    write_json(args.out / 'comparison.json', rows)
+    Console().print(comparison_table(rows, source='gta'))
+    print(f'numbers: {args.out / "comparison.json"}')
+
+
+if __name__ == '__main__':
+    cli.run(main)
