@@ -9,6 +9,6 @@ from .version import __version__
 
 compat.prepare()
 if compat.available():
-    from . import datasets, engine, evaluation, models
+    from . import datasets, engine, evaluation, models  # noqa: F401
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = ['__version__']

@@ -14,6 +14,7 @@ from mmengine.runner import find_latest_checkpoint
 from cnsn_seg.evaluation import evaluate
 from cnsn_seg.evaluation.results import write_json
 
+from .progress_hook import ProgressHook
 from .train import load_config, train
 
 METHODS = ('baseline', 'cn', 'sn', 'cnsn')
@@ -110,7 +111,7 @@ def _execute(run: Run) -> None:
 def _config(run: Run) -> Any:
     cfg = load_config(run.config, work_dir=run.work_dir)
     cfg.log_level = 'WARNING'
-    cfg.default_hooks.progress = dict(type='ProgressHook', title=run.title)
+    cfg.default_hooks.progress = dict(type=ProgressHook.__name__, title=run.title)
     return cfg
 
 

@@ -85,9 +85,18 @@ class SelfNorm(nn.Module):
         return f'two_branch={self.two_branch}, init={self.init!r}'
 
 
+class _GateNorm(nn.BatchNorm1d):
+    """Batch norm that a backbone's initialisation does not touch.
+
+    MMEngine's rules, such as ResNet's for ``_BatchNorm``, name a class or its direct parents.
+    They would undo ``init='identity'`` where ``init_weights`` is not called afterwards: inside
+    `torch.nn.Sequential`, as are MMSegmentation's deep stem and downsampling shortcuts.
+    """
+
+
 def _gate_layers(channels: int) -> tuple[nn.Conv1d, nn.BatchNorm1d]:
     fc = nn.Conv1d(channels, channels, kernel_size=2, groups=channels, bias=False)
-    return fc, nn.BatchNorm1d(channels)
+    return fc, _GateNorm(channels)
 
 
 def _gate(statistics: Tensor, fc: nn.Conv1d, norm: nn.Module) -> Tensor:

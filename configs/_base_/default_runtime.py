@@ -29,6 +29,5 @@ default_hooks = dict(
         rule='greater',
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
-    visualization=dict(type='SegVisualizationHook'),
     selection=dict(type='SourceSelectionHook'),
 )

@@ -1,0 +1,20 @@
+"""What all tests share: one thread each, a fixed seed, no deadlines."""
+
+import os
+
+os.environ.setdefault('OMP_NUM_THREADS', '1')  # of the processes that tests start, too
+
+import cv2
+import hypothesis
+import pytest
+import torch
+
+torch.set_num_threads(1)
+cv2.setNumThreads(0)
+hypothesis.settings.register_profile('shared', deadline=None)
+hypothesis.settings.load_profile('shared')
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    torch.manual_seed(0)

@@ -1,0 +1,45 @@
+"""Make the miniature: procedural street scenes in the formats of the four data sets."""
+
+import argparse
+from pathlib import Path
+
+from tqdm import tqdm
+
+from cnsn_seg import cli
+from cnsn_seg.miniature import make_miniature
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--out', type=Path, required=True, help='folder to make')
+    parser.add_argument('--seed', type=_count(0), default=0, help='seed of every image (0)')
+    parser.add_argument('--train', type=_count(1), default=600, help='GTA5 training images (600)')
+    parser.add_argument('--val', type=_count(1), default=100, help='images of each domain (100)')
+    parser.add_argument('--workers', type=_count(1), help='processes (one per CPU)')
+    parser.add_argument('--debug', action='store_true', help='show tracebacks')
+    args = parser.parse_args()
+
+    made = make_miniature(
+        args.out,
+        seed=args.seed,
+        train=args.train,
+        val=args.val,
+        workers=args.workers,
+        progress=lambda images, total: tqdm(images, total=total, unit='image'),
+    )
+    print(f'{args.out} ' + ('is ready' if made else 'holds this miniature already'))
+    print(f'contact sheet: {args.out / "contact_sheet.png"}')
+
+
+def _count(least: int):
+    def parse(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f'{text} is less than {least}')
+        return value
+
+    return parse
+
+
+if __name__ == '__main__':
+    cli.run(main)
