@@ -1,6 +1,6 @@
 """CrossNorm and SelfNorm in MMSegmentation: plugin layers, norm layers, backbones."""
 
-from . import plugin_layers
+from . import losses, plugin_layers
 from .norm_layers import CNBN, CNSNBN, SNBN
 from .placement import Placement
 from .resnet import CNSNResNet, CNSNResNetV1c, CNSNResNetV1d
@@ -13,5 +13,6 @@ __all__ = [
     'CNSNResNetV1c',
     'CNSNResNetV1d',
     'Placement',
+    'losses',
     'plugin_layers',
 ]

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+import torch
+
+from cnsn_seg.evaluation.confusion import confusion_matrix, scores
+
+
+def random_ids(num_classes, shape=(13, 17), seed=0, ignored=0.2):
+    rng = np.random.default_rng(seed)
+    truth, prediction = rng.integers(num_classes, size=(2, *shape))
+    truth[rng.random(shape) < ignored] = 255
+    return truth, prediction
+
+
+def counted_by_loop(truth, prediction, num_classes, ignore_index=255):
+    matrix = np.zeros((num_classes, num_classes), dtype=np.int64)
+    for t, p in zip(truth.ravel(), prediction.ravel(), strict=True):
+        if t != ignore_index:
+            matrix[t, p] += 1
+    return matrix
+
+
+@pytest.mark.parametrize('num_classes', [1, 2, 19, 66])
+@pytest.mark.parametrize('shape', [(13, 17), (1, 6, 5), (50,)])
+def test_counts_equal_a_loop(num_classes, shape):
+    truth, prediction = random_ids(num_classes, shape)
+    matrix = confusion_matrix(torch.from_numpy(truth), torch.from_numpy(prediction), num_classes)
+    assert matrix.dtype == torch.int64
+    assert np.array_equal(matrix, counted_by_loop(truth, prediction, num_classes))
+
+
+@pytest.mark.parametrize('truth_type', [torch.uint8, torch.int32, torch.int64])
+@pytest.mark.parametrize('prediction_type', [torch.uint8, torch.int64])
+def test_any_integer_type_is_counted(truth_type, prediction_type):
+    truth, prediction = random_ids(19)
+    matrix = confusion_matrix(
+        torch.from_numpy(truth).to(truth_type), torch.from_numpy(prediction).to(prediction_type), 19
+    )
+    assert np.array_equal(matrix, counted_by_loop(truth, prediction, 19))
+
+
+def test_another_ignore_index_is_respected():
+    truth, prediction = np.array([0, 1, 2, 1]), np.array([0, 2, 2, 1])
+    matrix = confusion_matrix(torch.from_numpy(truth), torch.from_numpy(prediction), 3, 2)
+    assert np.array_equal(matrix, [[1, 0, 0], [0, 1, 1], [0, 0, 0]])
+
+
+def test_a_prediction_on_ignored_truth_may_be_anything():
+    matrix = confusion_matrix(torch.tensor([255, 0]), torch.tensor([99, 1]), 2)
+    assert matrix.tolist() == [[0, 1], [0, 0]]
+
+
+def test_an_image_without_counted_pixels_counts_nothing():
+    matrix = confusion_matrix(torch.full((3, 3), 255), torch.zeros(3, 3, dtype=torch.int64), 4)
+    assert matrix.shape == (4, 4)
+    assert not matrix.any()
+
+
+@pytest.mark.parametrize(
+    ('truth', 'prediction', 'name'),
+    [([0, 19], [0, 1], 'truth'), ([-1, 0], [0, 1], 'truth'), ([0, 1], [0, 255], 'prediction')],
+)
+def test_ids_out_of_range_are_refused(truth, prediction, name):
+    with pytest.raises(ValueError, match=rf'{name} holds ids from .*, expected \[0, 19\)'):
+        confusion_matrix(torch.tensor(truth), torch.tensor(prediction), 19)
+
+
+def test_shapes_that_differ_are_refused():
+    with pytest.raises(ValueError, match=r'\(4, 4\) and prediction of shape \(4, 5\) differ'):
+        confusion_matrix(torch.zeros(4, 4).long(), torch.zeros(4, 5).long(), 19)
+
+
+def test_scores_follow_their_definitions():
+    truth, prediction = random_ids(5)
+    result = scores(counted_by_loop(truth, prediction, 5))
+    counted = truth != 255
+    for class_id in range(5):
+        is_truth = (truth == class_id) & counted
+        is_predicted = (prediction == class_id) & counted
+        hits = (is_truth & is_predicted).sum()
+        assert result.iou[class_id] == pytest.approx(100 * hits / (is_truth | is_predicted).sum())
+        assert result.accuracy[class_id] == pytest.approx(100 * hits / is_truth.sum())
+    assert result.miou == pytest.approx(result.iou.mean())
+    assert result.mean_accuracy == pytest.approx(result.accuracy.mean())
+    assert result.pixel_accuracy == pytest.approx(100 * (truth == prediction)[counted].mean())
+
+
+def test_a_perfect_prediction_scores_one_hundred():
+    result = scores(np.diag([4, 1, 7]))
+    assert (result.miou, result.mean_accuracy, result.pixel_accuracy) == (100, 100, 100)
+
+
+def test_classes_absent_from_the_truth_are_left_out_but_cost_the_others():
+    matrix = np.array([[6, 0, 2], [0, 4, 0], [0, 0, 0]])
+    result = scores(matrix)
+    assert result.iou[:2].tolist() == [75, 100]
+    assert np.isnan(result.iou[2])
+    assert np.isnan(result.accuracy[2])
+    assert result.miou == 87.5
+
+
+def test_no_counts_give_no_scores():
+    result = scores(np.zeros((3, 3)))
+    assert np.isnan([result.miou, result.mean_accuracy, result.pixel_accuracy]).all()
+    assert np.isnan(result.iou).all()
+
+
+def test_counts_beyond_float32_are_exact():
+    matrix = np.array([[2**40, 1], [0, 1]], dtype=np.int64)
+    assert scores(matrix).iou[1] == 50
+    assert scores(matrix).iou[0] == 100 * 2**40 / (2**40 + 1)
