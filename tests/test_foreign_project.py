@@ -107,7 +107,10 @@ def logged(folder):
 
 
 def saved(folder):
-    return torch.load(folder / 'work_dir' / 'iter_3.pth', weights_only=True)['state_dict']
+    path = folder / 'work_dir' / 'iter_3.pth'
+    state = torch.load(path, weights_only=True)['state_dict']
+    path.unlink()
+    return state
 
 
 PLUGINS = "plugins=[dict(cfg=dict(type='CNSN', prob=0.5, crop='style'), position='after_conv3')]"

@@ -12,9 +12,7 @@ import torch
 from cnsn_seg.miniature import make_miniature
 
 ROOT = Path(__file__).parents[1]
-CONFIG = str(
-    ROOT / 'configs/miniature/deeplabv3plus_r18w32-d16_cnsn_1xb8-800_miniature-128x256.py'
-)
+CONFIG = str(ROOT / 'configs/miniature/deeplabv3plus_r18w32-d16_cnsn_1xb8-700_miniature-128x256.py')
 SHORT = [
     'train_cfg.max_iters=2',
     'train_cfg.val_interval=2',

@@ -1,6 +1,5 @@
 """Choose which CrossNorms are active, once per training iteration."""
 
-
 import numpy as np
 import torch
 from mmengine.dist import get_rank

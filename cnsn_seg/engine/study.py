@@ -18,7 +18,7 @@ from .progress_hook import ProgressHook
 from .train import load_config, train
 
 METHODS = ('baseline', 'cn', 'sn', 'cnsn')
-_MINIATURE = 'configs/miniature/deeplabv3plus_r18w32-d16{}_1xb8-800_miniature-128x256.py'
+_MINIATURE = 'configs/miniature/deeplabv3plus_r18w32-d16{}_1xb8-700_miniature-128x256.py'
 
 
 @dataclass(frozen=True)

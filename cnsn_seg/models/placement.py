@@ -26,6 +26,8 @@ class Placement:
         cn_pos: Position of CrossNorm, None for no CrossNorm.
         stages: Stages that get the layers: 1 to 4, and 0 for a CrossNorm on the input image.
             Defaults to all four stages.
+        cn_stages: Stages that get CrossNorm, where they differ: ``(0,)`` with SelfNorm in all
+            four stages is the authors' ImageNet setting. Defaults to ``stages``.
         two_branch: See :class:`cnsn_seg.layers.SelfNorm`.
         init: See :class:`cnsn_seg.layers.SelfNorm`.
         crop: See :class:`cnsn_seg.layers.CrossNorm`, as all that follow.
@@ -41,6 +43,7 @@ class Placement:
     sn_pos: str | None = None
     cn_pos: str | None = None
     stages: Sequence[int] = (1, 2, 3, 4)
+    cn_stages: Sequence[int] | None = None
     two_branch: bool = False
     init: str = 'identity'
     crop: str = 'neither'
@@ -57,14 +60,18 @@ class Placement:
                     f'cnsn.{key} must be one of {POSITIONS} or None, got {position!r}'
                     + _suggestion(str(position), POSITIONS)
                 )
-        if not self.stages or not set(self.stages) <= set(range(5)):
-            raise ValueError(
-                'cnsn.stages must name some of 1, 2, 3, 4 and 0 (the input image), '
-                f'got {tuple(self.stages)}'
-            )
+        if self.cn_stages is None:
+            object.__setattr__(self, 'cn_stages', self.stages)
+        for key in ('stages', 'cn_stages'):
+            stages = getattr(self, key)
+            if not stages or not set(stages) <= set(range(5)):
+                raise ValueError(
+                    f'cnsn.{key} must name some of 1, 2, 3, 4 and 0 (the input image), '
+                    f'got {tuple(stages)}'
+                )
         if self.sn_pos is None and self.cn_pos is None:
             raise ValueError('cnsn places nothing: set sn_pos or cn_pos, or leave cnsn out')
-        if INPUT_STAGE in self.stages and self.cn_pos is None:
+        if INPUT_STAGE in self.cn_stages and self.cn_pos is None:
             raise ValueError('cnsn.stages has 0, the input image, which needs a cn_pos')
 
     @classmethod
@@ -83,6 +90,18 @@ class Placement:
                 )
         return cls(**config)
 
+    @property
+    def on_input(self) -> bool:
+        """Whether a CrossNorm acts on the input image."""
+        return INPUT_STAGE in self.cn_stages
+
+    @property
+    def block_stages(self) -> set[int]:
+        """Stages whose blocks get any layer."""
+        cn_stages = self.cn_stages if self.cn_pos is not None else ()
+        sn_stages = self.stages if self.sn_pos is not None else ()
+        return {*cn_stages, *sn_stages} - {INPUT_STAGE}
+
     def cross_norm(self, channels: int) -> CrossNorm:
         """Build one CrossNorm."""
         return CrossNorm(
@@ -95,13 +114,13 @@ class Placement:
         )
 
     def block_layers(
-        self, in_channels: int, out_channels: int
+        self, stage: int, in_channels: int, out_channels: int
     ) -> Iterator[tuple[str, str, nn.Module]]:
-        """Yield (name, position, layer) for one residual block, in the order they act."""
+        """Yield (name, position, layer) for one block of a stage, in the order they act."""
         channels = dict.fromkeys(POSITIONS, out_channels) | {'pre': in_channels}
-        if self.cn_pos is not None:
+        if self.cn_pos is not None and stage in self.cn_stages:
             yield 'crossnorm', self.cn_pos, self.cross_norm(channels[self.cn_pos])
-        if self.sn_pos is not None:
+        if self.sn_pos is not None and stage in self.stages:
             layer = SelfNorm(channels[self.sn_pos], self.two_branch, self.init)
             yield 'selfnorm', self.sn_pos, layer
 

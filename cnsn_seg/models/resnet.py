@@ -9,7 +9,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from .placement import INPUT_STAGE, POSITIONS, Placement
+from .placement import POSITIONS, Placement
 
 
 class _CNSNBlock:
@@ -18,11 +18,14 @@ class _CNSNBlock:
     The layers live in ``cnsn.crossnorm`` and ``cnsn.selfnorm``, the names of the authors' release.
     """
 
-    def __init__(self, inplanes: int, planes: int, placement: Placement, **kwargs: Any) -> None:
+    def __init__(
+        self, inplanes: int, planes: int, placement: Placement, cnsn_stage: int, **kwargs: Any
+    ) -> None:
         super().__init__(inplanes, planes, **kwargs)
         self.cnsn = ModuleDict()
         self._names_at: dict[str, list[str]] = {position: [] for position in POSITIONS}
-        for name, position, layer in placement.block_layers(inplanes, planes * self.expansion):
+        layers = placement.block_layers(cnsn_stage, inplanes, planes * self.expansion)
+        for name, position, layer in layers:
             self.cnsn[name] = layer
             self._names_at[position].append(name)
 
@@ -98,22 +101,24 @@ class CNSNResNet(ResNet):
         super().__init__(**kwargs)
         if self._placement is None:
             return
-        beyond = [stage for stage in self._placement.stages if stage > self.num_stages]
+        beyond = [stage for stage in self._placement.block_stages if stage > self.num_stages]
         if beyond:
             raise ValueError(f'cnsn.stages has {beyond}, but num_stages is {self.num_stages}')
-        if INPUT_STAGE in self._placement.stages:
+        if self._placement.on_input:
             self.input_crossnorm = self._placement.cross_norm(kwargs.get('in_channels', 3))
 
     def make_res_layer(self, **kwargs: Any) -> nn.Module:
         """Build one stage, with CrossNorm and SelfNorm in its blocks where they are placed."""
         stage = len(self.res_layers) + 1
-        if self._placement is not None and stage in self._placement.stages:
-            kwargs.update(block=_BLOCKS[kwargs['block']], placement=self._placement)
+        if self._placement is not None and stage in self._placement.block_stages:
+            kwargs.update(
+                block=_BLOCKS[kwargs['block']], placement=self._placement, cnsn_stage=stage
+            )
         return super().make_res_layer(**kwargs)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Map images (N, 3, H, W) to the feature maps of ``out_indices``."""
-        if self._placement is not None and INPUT_STAGE in self._placement.stages:
+        if self._placement is not None and self._placement.on_input:
             x = self.input_crossnorm(x)
         return super().forward(x)
 

@@ -6,7 +6,7 @@ from cnsn_seg.engine.study import METHODS, Run, comparison, miniature_runs, resu
 from cnsn_seg.miniature import make_miniature
 
 ROOT = Path(__file__).parents[2]
-BASE = ROOT / 'configs/miniature/deeplabv3plus_r18w32-d16_1xb8-800_miniature-128x256.py'
+BASE = ROOT / 'configs/miniature/deeplabv3plus_r18w32-d16_1xb8-700_miniature-128x256.py'
 
 
 def write_config(path: Path, lr: float, max_iters: int = 1) -> None:

@@ -25,7 +25,8 @@ def source(authors, tmp_path_factory):
     path = tmp_path_factory.mktemp('authors') / 'resnet50_sn.pth'
     wrapped = {f'module.{name}': value for name, value in authors.items()}
     torch.save({'epoch': 90, 'arch': 'resnet50', 'state_dict': wrapped}, path)
-    return path
+    yield path
+    path.unlink()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ POSITIONS = ('pre', 'residual', 'identity', 'post')
     ('cn_pos', 'sn_pos'), list(itertools.product((*POSITIONS, None), repeat=2))[:-1]
 )
 def test_a_block_gets_cross_norm_first_and_channels_by_position(cn_pos, sn_pos):
-    placed = list(Placement(sn_pos=sn_pos, cn_pos=cn_pos).block_layers(16, 64))
+    placed = list(Placement(sn_pos=sn_pos, cn_pos=cn_pos).block_layers(1, 16, 64))
     wanted = [(CrossNorm, cn_pos), (SelfNorm, sn_pos)]
     assert [(type(layer), position) for _, position, layer in placed] == [
         (kind, position) for kind, position in wanted if position is not None
@@ -27,7 +27,7 @@ def test_options_reach_the_layers():
     placement = Placement.from_config(
         dict(sn_pos='pre', cn_pos='post', two_branch=True, init='reference', **options)
     )
-    layers = {name: layer for name, _, layer in placement.block_layers(8, 8)}
+    layers = {name: layer for name, _, layer in placement.block_layers(1, 8, 8)}
     assert {key: getattr(layers['crossnorm'], key) for key in options} == options
     assert layers['selfnorm'].two_branch
     assert layers['selfnorm'].init == 'reference'
@@ -69,3 +69,19 @@ def test_placing_nothing_is_refused(config):
 def test_the_input_image_needs_cross_norm():
     with pytest.raises(ValueError, match='0, the input image, which needs a cn_pos'):
         Placement(sn_pos='residual', stages=(0, 1))
+
+
+def test_cross_norm_can_have_stages_of_its_own():
+    placement = Placement(sn_pos='residual', cn_pos='post', stages=(1, 2), cn_stages=(0, 2, 4))
+    assert placement.on_input
+    assert placement.block_stages == {1, 2, 4}
+    names = {
+        stage: [name for name, _, _ in placement.block_layers(stage, 8, 8)] for stage in (1, 2, 4)
+    }
+    assert names == {1: ['selfnorm'], 2: ['crossnorm', 'selfnorm'], 4: ['crossnorm']}
+
+
+def test_cross_norm_follows_stages_by_default():
+    placement = Placement(cn_pos='post', stages=(0, 3))
+    assert placement.on_input
+    assert placement.block_stages == {3}

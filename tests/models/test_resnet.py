@@ -278,10 +278,19 @@ def mmseg_v1c_state():
     return state
 
 
-CHECKPOINTS = pytest.mark.parametrize(
-    ('kind', 'make_state'),
-    [('CNSNResNet', torchvision_state), ('CNSNResNetV1c', mmseg_v1c_state)],
-)
+STATES = {'CNSNResNet': torchvision_state, 'CNSNResNetV1c': mmseg_v1c_state}
+
+
+@pytest.fixture(scope='module', params=STATES)
+def imagenet(request, tmp_path_factory):
+    """Type of a backbone, its ImageNet state dict, and the file that holds it."""
+    state = STATES[request.param]()
+    path = tmp_path_factory.mktemp('imagenet') / 'imagenet.pth'
+    torch.save(state, path)
+    yield request.param, state, str(path)
+    path.unlink()
+
+
 PRETRAINABLE = pytest.mark.parametrize(
     'arguments',
     [
@@ -299,22 +308,20 @@ def is_self_norm(key):
     return any(f'.{part}_{kind}.' in key for part in 'gf' for kind in ('fc', 'bn'))
 
 
-@CHECKPOINTS
 @PRETRAINABLE
-def test_imagenet_weights_load_with_only_self_norm_missing(kind, make_state, arguments):
+def test_imagenet_weights_load_with_only_self_norm_missing(imagenet, arguments):
+    kind, state, _ = imagenet
     net = MODELS.build(dict(type=kind, depth=50, **arguments))
-    missing, unexpected = net.load_state_dict(make_state(), strict=False)
+    missing, unexpected = net.load_state_dict(state, strict=False)
     assert set(unexpected) == {'fc.weight', 'fc.bias'}
     assert all(is_self_norm(key) for key in missing)
     has_self_norm = any(isinstance(module, SelfNorm) for module in net.modules())
     assert bool(missing) == has_self_norm
 
 
-@CHECKPOINTS
 @PRETRAINABLE
-def test_a_pretrained_backbone_starts_from_its_checkpoint(kind, make_state, arguments, tmp_path):
-    path, state = str(tmp_path / 'imagenet.pth'), make_state()
-    torch.save(state, path)
+def test_a_pretrained_backbone_starts_from_its_checkpoint(imagenet, arguments):
+    kind, state, path = imagenet
     init_cfg = dict(type='Pretrained', checkpoint=path)
     net = MODELS.build(dict(type=kind, depth=50, init_cfg=init_cfg, **arguments))
     net.init_weights()
@@ -325,11 +332,11 @@ def test_a_pretrained_backbone_starts_from_its_checkpoint(kind, make_state, argu
             assert module.g_bn.bias.sigmoid().sub(0.99).abs().max() < 1e-3
 
 
-def test_mmengine_names_no_unexpected_key_but_the_classifier(tmp_path, capfd):
-    torch.save({'state_dict': torchvision_state()}, tmp_path / 'imagenet.pth')
-    net = MODELS.build(dict(type='CNSNResNet', depth=50, cnsn=dict(sn_pos='residual')))
+def test_mmengine_names_no_unexpected_key_but_the_classifier(imagenet, capfd):
+    kind, _, path = imagenet
+    net = MODELS.build(dict(type=kind, depth=50, cnsn=dict(sn_pos='residual')))
     capfd.readouterr()
-    load_checkpoint(net, str(tmp_path / 'imagenet.pth'), map_location='cpu')
+    load_checkpoint(net, path, map_location='cpu')
     log = ''.join(capfd.readouterr())
     assert 'unexpected key in source state_dict: fc.weight, fc.bias\n' in log
     missing = log.split('missing keys in source state_dict: ')[1].split('\n')[0].split(', ')

@@ -1,4 +1,10 @@
 # DeepLabV3+ on a ResNet-18 of half the usual width, small enough to train on a laptop.
+# One over the square root of each class's share of the miniature's source pixels, mean 1. In so
+# short a training the rare classes would not be learned without it.
+class_weight = [
+    0.20, 0.51, 0.24, 1.13, 1.32, 0.91, 2.15, 1.48, 0.36, 0.95,
+    0.34, 1.56, 1.92, 0.41, 0.80, 0.96, 0.90, 1.52, 1.34,
+]  # fmt: skip
 norm_cfg = dict(type='BN', requires_grad=True)
 data_preprocessor = dict(
     type='SegDataPreProcessor',
@@ -36,7 +42,7 @@ model = dict(
         num_classes=19,
         norm_cfg=norm_cfg,
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=1.0),
+        loss_decode=dict(type='ClassWeightedCrossEntropyLoss', class_weight=class_weight),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

@@ -1,3 +1,0 @@
-_base_ = './deeplabv3plus_r18w32-d16_1xb8-800_miniature-128x256.py'
-
-model = dict(backbone=dict(cnsn=dict(sn_pos='residual')))
