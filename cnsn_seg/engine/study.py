@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import logging
 import multiprocessing
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def _miniature_config(method: str) -> Path:
 
 
 def _execute(run: Run) -> None:
-    logging.captureWarnings(True)
+    warnings.filterwarnings('ignore', module=r'(mmcv|mmengine|mmseg|torch)\.')
     _prepare(run)
     cfg = _config(run)
     train(cfg, seed=run.seed, resume=_is_started(run))
@@ -116,8 +116,8 @@ def _config(run: Run) -> Any:
 
 
 def _fingerprint(run: Run) -> str:
-    """Change whenever the config does."""
-    return hashlib.sha256(_config(run).pretty_text.encode()).hexdigest()
+    """Change whenever the config or the seed does."""
+    return hashlib.sha256(f'{run.seed}\n{_config(run).pretty_text}'.encode()).hexdigest()
 
 
 def _prepare(run: Run) -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
+from tqdm import tqdm
 
 from cnsn_seg import cli
 from cnsn_seg.engine.study import METHODS, comparison, miniature_runs, results_of
@@ -20,7 +21,9 @@ def main() -> None:
     parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
-    make_miniature(Path('data/miniature'))
+    make_miniature(
+        'data/miniature', progress=lambda images, total: tqdm(images, 'street scenes', total)
+    )
     runs = miniature_runs(args.methods, range(args.seeds), args.out)
     rows = comparison(results_of(runs))
     write_json(args.out / 'comparison.json', rows)
