@@ -63,10 +63,11 @@ class CrossNormHook(Hook):
         generator = torch.Generator().manual_seed(int(seed[0]))
         if torch.rand((), generator=generator).item() >= self.prob:
             return
-        chosen = torch.randperm(len(self._layers), generator=generator)[: self.num_active]
+        layers = self._trained_layers()
+        chosen = torch.randperm(len(layers), generator=generator)[: self.num_active]
         seeds = torch.randint(2**31, (self.num_active,), generator=generator)
         for index, layer_seed in zip(chosen.tolist(), seeds.tolist(), strict=True):
-            self._layers[index].activate(layer_seed)
+            layers[index].activate(layer_seed)
 
     def after_train_iter(
         self,
@@ -78,3 +79,14 @@ class CrossNormHook(Hook):
         """End the iteration's choice."""
         for layer in self._layers:
             layer.deactivate()
+
+    def _trained_layers(self) -> list[CrossNorm]:
+        """Leave out layers that cannot act, because frozen_stages keeps them in evaluation mode."""
+        layers = [layer for layer in self._layers if layer.training]
+        if len(layers) < self.num_active:
+            raise ValueError(
+                f'CrossNormHook should activate {self.num_active} CrossNorm layers, but only '
+                f'{len(layers)} of {len(self._layers)} are in training mode: lower num_active, or '
+                'frozen_stages of the backbone'
+            )
+        return layers

@@ -71,6 +71,8 @@ class Placement:
                 )
         if self.sn_pos is None and self.cn_pos is None:
             raise ValueError('cnsn places nothing: set sn_pos or cn_pos, or leave cnsn out')
+        if self.sn_pos is not None and set(self.stages) == {INPUT_STAGE}:
+            raise ValueError('cnsn.stages has only 0, the input image, where SelfNorm has no place')
         if INPUT_STAGE in self.cn_stages and self.cn_pos is None:
             raise ValueError('cnsn.stages has 0, the input image, which needs a cn_pos')
 

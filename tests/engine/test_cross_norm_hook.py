@@ -231,3 +231,27 @@ def test_too_few_layers_are_refused(hook, make_layer, message, tmp_path):
 def test_arguments_out_of_range_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         CrossNormHook(**arguments)
+
+
+class FrozenNet(Net):
+    """Keeps its first blocks in evaluation mode, as ``frozen_stages`` of a backbone does."""
+
+    def __init__(self, frozen):
+        super().__init__()
+        self.frozen = frozen
+
+    def train(self, mode=True):
+        super().train(mode)
+        for block in self.body[: 2 * self.frozen]:
+            block.eval()
+        return self
+
+
+def test_frozen_layers_are_not_chosen(tmp_path):
+    net = train(tmp_path, dict(prob=1.0), net=FrozenNet(frozen=3))
+    assert {choice.index(True) for choice in choices(net)} == {3, 4}
+
+
+def test_a_model_frozen_beyond_num_active_is_refused(tmp_path):
+    with pytest.raises(ValueError, match='only 1 of 5 are in training mode'):
+        train(tmp_path, dict(prob=1.0, num_active=2), net=FrozenNet(frozen=4))

@@ -71,6 +71,11 @@ def test_the_input_image_needs_cross_norm():
         Placement(sn_pos='residual', stages=(0, 1))
 
 
+def test_self_norm_has_no_place_on_the_input_image():
+    with pytest.raises(ValueError, match='where SelfNorm has no place'):
+        Placement(sn_pos='residual', cn_pos='post', stages=(0,))
+
+
 def test_cross_norm_can_have_stages_of_its_own():
     placement = Placement(sn_pos='residual', cn_pos='post', stages=(1, 2), cn_stages=(0, 2, 4))
     assert placement.on_input
