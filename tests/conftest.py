@@ -1,6 +1,7 @@
-"""What all tests share: one thread each, a fixed seed, no deadlines."""
+"""What all tests share: one thread each, a fixed seed, MMSegmentation's scope, no deadlines."""
 
 import os
+from collections.abc import Iterator
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # of the processes that tests start, too
 
@@ -8,6 +9,7 @@ import cv2
 import hypothesis
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 
 torch.set_num_threads(1)
 cv2.setNumThreads(0)
@@ -18,3 +20,9 @@ hypothesis.settings.load_profile('shared')
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _mmseg_scope() -> Iterator[None]:
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        yield

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine.config import Config
-from mmengine.registry import DefaultScope
 from mmengine.structures import PixelData
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmseg.structures import SegDataSample
@@ -22,12 +21,6 @@ CNSN_CONFIGS = [path for path in CONFIGS if path.parent.name == 'cnsn' or '_cnsn
 GTA5_CONFIGS = [path for path in CONFIGS if 'miniature' not in path.parts]
 METHODS = {'baseline': (0, 0), 'cn': (1, 0), 'sn': (0, 1), 'cnsn': (1, 1)}
 BLOCKS = {'r18w32': 8, 'r50': 16, 'r101': 33}
-
-
-@pytest.fixture(autouse=True)
-def mmseg_scope():
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        yield
 
 
 def load(path: Path) -> Config:

@@ -29,7 +29,7 @@ class ProgressHook(Hook):
     ) -> None:
         """Move on by one iteration and show the loss."""
         if outputs and batch_idx % 10 == 0:
-            self._bar.set_postfix(loss=f'{float(outputs["loss"]):.2f}', refresh=False)
+            self._bar.set_postfix(loss=f'{float(outputs["loss"].detach()):.2f}', refresh=False)
         self._bar.update()
 
     def after_train(self, runner: Runner) -> None:

@@ -1,7 +1,6 @@
 """mIoU of every domain in one run."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,6 @@ class DomainIoUMetric(BaseMetric):
     Args:
         source: Domains that the model was trained on. Defaults to ``'gta'``.
         ignore_index: Truth that is not counted. Defaults to 255.
-        kwargs: Arguments of MMEngine's ``BaseMetric``.
 
     Attributes:
         matrices: Domain to int64 confusion matrix, shape (C, C), rows are the truth, of the
@@ -32,10 +30,10 @@ class DomainIoUMetric(BaseMetric):
         num_images: Domain to number of images, of the last evaluation.
     """
 
-    def __init__(
-        self, source: str | Sequence[str] = 'gta', ignore_index: int = 255, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
+    default_prefix = ''  # the domain is the prefix
+
+    def __init__(self, source: str | Sequence[str] = 'gta', ignore_index: int = 255) -> None:
+        super().__init__()
         self.source = (source,) if isinstance(source, str) else tuple(source)
         self.ignore_index = ignore_index
         self.matrices: dict[str, np.ndarray] = {}

@@ -1,12 +1,11 @@
 """Files as the four owners ship them, a few pixels large, written where a test wants them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
-from mmengine.registry import DefaultScope
 from PIL import Image
 from scipy.io import savemat
 
@@ -66,12 +65,6 @@ FORMATS = {
 def name(request: pytest.FixtureRequest) -> str:
     """Each of the four data sets in turn."""
     return request.param
-
-
-@pytest.fixture(autouse=True)
-def _mmseg_scope() -> Iterator[None]:
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        yield
 
 
 @pytest.fixture

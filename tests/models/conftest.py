@@ -2,14 +2,8 @@ import logging
 
 import pytest
 from mmengine.logging import MMLogger
-from mmengine.registry import init_default_scope
 
 import cnsn_seg  # noqa: F401
-
-
-@pytest.fixture(autouse=True)
-def mmseg_scope():
-    init_default_scope('mmseg')
 
 
 @pytest.fixture(autouse=True)
