@@ -1,9 +1,37 @@
 """What the command-line tools share."""
 
+import argparse
+import os
 import sys
 from collections.abc import Callable
 
+from mmengine.config import Config, DictAction
+
+from .engine import load_config
+
 USER_ERRORS = (OSError, ValueError, KeyError, ImportError)
+
+
+def config_parser(description: str) -> argparse.ArgumentParser:
+    """Start the parser of a tool that works on a config, with the options all of them have."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument('config', help='config file')
+    parser.add_argument('--work-dir', help='where logs and checkpoints go')
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='key=value pairs that override'
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument('--debug', action='store_true', help='show tracebacks')
+    return parser
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """Load the config that the arguments of a :func:`config_parser` ask for."""
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return load_config(
+        args.config, work_dir=args.work_dir, options=args.cfg_options, launcher=args.launcher
+    )
 
 
 def run(command: Callable[[], None]) -> None:

@@ -17,6 +17,7 @@ SHORT = [
     'train_cfg.max_iters=2',
     'train_cfg.val_interval=2',
     'default_hooks.checkpoint.interval=1',
+    'default_hooks.checkpoint.max_keep_ckpts=5',
     'train_dataloader.batch_size=2',
     'train_dataloader.num_workers=0',
     'train_dataloader.persistent_workers=False',

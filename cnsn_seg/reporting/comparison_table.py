@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 
@@ -18,16 +19,16 @@ def comparison_table(comparison: Mapping[str, Any], source: str) -> Table:
         One row a method in the order of ``rows``, the mean over unseen domains last. The spread
         is the sample standard deviation over seeds, left out for a single seed.
     """
-    table = Table(title='mIoU %')
+    methods = summary(comparison, source)
+    seeds = ', '.join(f'{name} {scores["seeds"]}' for name, scores in methods.items())
+    table = Table(title=f'mIoU %, number of seeds: {seeds}', box=SIMPLE_HEAD, padding=0)
     table.add_column('method')
-    table.add_column('seeds', justify='right')
     domains = list(comparison['rows'][0]['mIoU'])
     for name in domains:
         table.add_column(f'{name} (source)' if name == source else name, justify='right')
     table.add_column('mean unseen', justify='right', style='bold')
-    for method, scores in summary(comparison, source).items():
-        columns = [*domains, 'unseen']
-        table.add_row(method, str(scores['seeds']), *(_cell(*scores[name]) for name in columns))
+    for method, scores in methods.items():
+        table.add_row(method, *(_cell(*scores[name]) for name in (*domains, 'unseen')))
     return table
 
 
@@ -60,4 +61,4 @@ def _mean_and_std(runs: list[dict[str, float]], name: str) -> tuple[float, float
 
 
 def _cell(mean: float, std: float | None) -> str:
-    return f'{mean:.2f}' if std is None else f'{mean:.2f} +- {std:.2f}'
+    return f'{mean:.2f}' if std is None else f'{mean:.2f} ±{std:.2f}'
