@@ -1,9 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cnsn_seg.engine import load_config
 from cnsn_seg.engine.study import METHODS, Run, comparison, miniature_runs, results_of
 from cnsn_seg.miniature import make_miniature
+from cnsn_seg.reporting import predict_rows
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / 'configs/miniature/deeplabv3plus_r18w32-d16_1xb8-700_miniature-128x256.py'
@@ -45,6 +48,18 @@ def test_a_run_is_done_once_and_again_when_its_config_changes(run):
     write_config(run.config, lr=0.02)
     list(results_of([run]))
     assert stamp_of(run) > first
+
+
+def test_pictures_show_the_same_images_of_every_domain_with_each_model(run):
+    list(results_of([run]))
+    model = (load_config(run.config), run.checkpoint)
+    rows = predict_rows(model[0], {'one': model, 'two': model}, per_domain=1)
+    assert [row.domain for row in rows] == ['gta', 'cityscapes', 'bdd100k', 'mapillary']
+    for row in rows:
+        assert row.image.shape == (*row.truth.shape, 3) == (128, 256, 3)
+        assert list(row.predictions) == ['one', 'two']
+        assert (row.predictions['one'] == row.predictions['two']).all()
+        assert set(np.unique(row.predictions['one'])) <= set(range(19))
 
 
 def test_a_run_that_fails_is_named(run):
