@@ -77,6 +77,16 @@ def test_evaluation_reports_every_domain(place):
     assert 'motorcycle' in output
 
 
+def test_two_ranks_find_what_one_finds(place):
+    args = [CONFIG, 'work/iter_2.pth', '--cfg-options', *SHORT, 'test_dataloader.batch_size=1']
+    tool('test.py', *args, '--out', 'one', cwd=place)
+    ranks = ['-m', 'torch.distributed.run', '--standalone', '--nproc_per_node', '2']
+    command = [sys.executable, *ranks, str(ROOT / 'tools/test.py'), *args, '--out', 'ranks']
+    subprocess.run([*command, '--launcher', 'pytorch'], cwd=place, check=True, capture_output=True)
+    one, two = (json.loads((place / out / 'results.json').read_text()) for out in ('one', 'ranks'))
+    assert one['domains'] == two['domains']
+
+
 def test_evaluation_keeps_to_the_domains_asked_for(place):
     options = ['--domains', 'mapillary', 'gta', '--out', 'two', '--cfg-options', *SHORT]
     tool('test.py', CONFIG, 'work/iter_2.pth', *options, cwd=place)

@@ -60,10 +60,13 @@ def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bo
 
 
 def _use_cpu(cfg: Config) -> None:
-    """Replace what needs CUDA when processes work together: NCCL and SyncBN."""
+    """Replace what needs CUDA when processes work together: NCCL, SyncBN and device ids."""
+    if cfg.launcher != 'pytorch':
+        return
     cfg.sync_bn = None
-    if 'dist_cfg' in cfg.get('env_cfg', {}):
-        cfg.env_cfg.dist_cfg.backend = 'gloo'
+    cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')  # MMEngine's own start sets a CUDA device
 
 
 def _use_amp(cfg: Config) -> None:
