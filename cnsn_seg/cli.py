@@ -3,9 +3,10 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mmengine.config import Config, DictAction
+from tqdm import tqdm
 
 from .engine import load_config
 
@@ -32,6 +33,11 @@ def config_of(args: argparse.Namespace) -> Config:
     return load_config(
         args.config, work_dir=args.work_dir, options=args.cfg_options, launcher=args.launcher
     )
+
+
+def image_progress(images: Iterable[None], total: int) -> Iterable[None]:
+    """Show a stream of finished images as a progress bar with the time left."""
+    return tqdm(images, total=total, unit='image')
 
 
 def run(command: Callable[[], None]) -> None:

@@ -1,5 +1,6 @@
 """What all tests share: one thread each, a fixed seed, MMSegmentation's scope, no deadlines."""
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ import cv2
 import hypothesis
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
 torch.set_num_threads(1)
@@ -26,3 +28,13 @@ def _seed() -> None:
 def _mmseg_scope() -> Iterator[None]:
     with DefaultScope.overwrite_default_scope('mmseg'):
         yield
+
+
+@pytest.fixture
+def quiet_logger() -> Iterator[None]:
+    """Keep MMEngine's logger, and so `init_weights`, from listing every parameter."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    yield
+    logger.setLevel(level)

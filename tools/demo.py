@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
-from tqdm import tqdm
 
 from cnsn_seg import cli
 from cnsn_seg.engine import load_config
@@ -22,7 +21,7 @@ def main() -> None:
     parser.add_argument('--debug', action='store_true', help='show tracebacks')
     parser.parse_args()
 
-    make_miniature(DATA, progress=lambda images, total: tqdm(images, 'street scenes', total))
+    make_miniature(DATA, progress=cli.image_progress)
     runs = miniature_runs(('baseline', 'cnsn'), seeds=(0,), root=OUT)
     rows = comparison(results_of(runs))
     write_json(OUT / 'comparison.json', rows)

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from tqdm import tqdm
-
 from cnsn_seg import cli
 from cnsn_seg.miniature import make_miniature
 
@@ -25,7 +23,7 @@ def main() -> None:
         train=args.train,
         val=args.val,
         workers=args.workers,
-        progress=lambda images, total: tqdm(images, total=total, unit='image'),
+        progress=cli.image_progress,
     )
     print(f'{args.out} ' + ('is ready' if made else 'holds this miniature already'))
     print(f'contact sheet: {args.out / "contact_sheet.png"}')

@@ -19,6 +19,7 @@ from .train import load_config, train
 
 METHODS = ('baseline', 'cn', 'sn', 'cnsn')
 _MINIATURE = 'configs/miniature/deeplabv3plus_r18w32-d16{}_1xb8-700_miniature-128x256.py'
+_STAMP = 'study.json'
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ def _miniature_config(method: str) -> Path:
 def _execute(run: Run) -> None:
     warnings.filterwarnings('ignore', module=r'(mmcv|mmengine|mmseg|torch)\.')
     _prepare(run)
-    cfg = _config(run)
-    train(cfg, seed=run.seed, resume=_is_started(run))
+    train(_config(run), seed=run.seed, resume=_is_started(run))
     evaluate(_config(run), run.checkpoint, out=run.work_dir)
 
 
@@ -122,12 +122,18 @@ def _fingerprint(run: Run) -> str:
 
 def _prepare(run: Run) -> None:
     """Forget checkpoints of another config."""
-    stamp = run.work_dir / 'study.json'
-    wanted = dict(fingerprint=_fingerprint(run))
-    if not stamp.exists() or json.loads(stamp.read_text(encoding='utf-8')) != wanted:
+    if not _is_current(run):
         for leftover in ('last_checkpoint', 'results.json'):
             (run.work_dir / leftover).unlink(missing_ok=True)
-        write_json(stamp, wanted)
+        write_json(run.work_dir / _STAMP, dict(fingerprint=_fingerprint(run)))
+
+
+def _is_current(run: Run) -> bool:
+    """Whether what the work dir holds is of this very run."""
+    stamp = run.work_dir / _STAMP
+    if not stamp.exists():
+        return False
+    return json.loads(stamp.read_text(encoding='utf-8')) == dict(fingerprint=_fingerprint(run))
 
 
 def _is_started(run: Run) -> bool:
@@ -135,7 +141,4 @@ def _is_started(run: Run) -> bool:
 
 
 def _is_done(run: Run) -> bool:
-    stamp = run.work_dir / 'study.json'
-    if not (stamp.exists() and (run.work_dir / 'results.json').exists()):
-        return False
-    return json.loads(stamp.read_text(encoding='utf-8')) == dict(fingerprint=_fingerprint(run))
+    return (run.work_dir / 'results.json').exists() and _is_current(run)

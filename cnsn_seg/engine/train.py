@@ -34,8 +34,8 @@ def load_config(
     cfg.merge_from_dict(options or {})
     cfg.launcher = launcher
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / path.stem)
-    if not torch.cuda.is_available():
-        _use_cpu(cfg)
+    if launcher == 'pytorch' and not torch.cuda.is_available():
+        _distribute_on_cpu(cfg)
     return cfg
 
 
@@ -59,10 +59,8 @@ def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bo
     Runner.from_cfg(cfg).train()
 
 
-def _use_cpu(cfg: Config) -> None:
+def _distribute_on_cpu(cfg: Config) -> None:
     """Replace what needs CUDA when processes work together: NCCL, SyncBN and device ids."""
-    if cfg.launcher != 'pytorch':
-        return
     cfg.sync_bn = None
     cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
     if not torch.distributed.is_initialized():

@@ -1,12 +1,9 @@
-import logging
-
 import numpy as np
 import pytest
 import torch
 from cityscapesscripts.evaluation import evalPixelLevelSemanticLabeling as official
 from cityscapesscripts.helpers.labels import labels as CITYSCAPES_LABELS
 from mmengine.evaluator import Evaluator
-from mmengine.logging import MMLogger
 from mmengine.structures import PixelData
 from mmseg.evaluation import IoUMetric
 from mmseg.registry import METRICS
@@ -19,14 +16,7 @@ from cnsn_seg.evaluation.confusion import scores
 CLASSES = tuple(label.name for label in CITYSCAPES_LABELS if 0 <= label.trainId < 19)
 DOMAINS = ('gta', 'cityscapes', 'bdd100k')
 
-
-@pytest.fixture(autouse=True)
-def quiet_logger():
-    logger = MMLogger.get_current_instance()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    yield
-    logger.setLevel(level)
+pytestmark = pytest.mark.usefixtures('quiet_logger')
 
 
 def metric(classes=CLASSES, **arguments):

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from rich.console import Console
-from tqdm import tqdm
 
 from cnsn_seg import cli
 from cnsn_seg.engine.study import METHODS, comparison, miniature_runs, results_of
@@ -21,9 +20,7 @@ def main() -> None:
     parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
-    make_miniature(
-        'data/miniature', progress=lambda images, total: tqdm(images, 'street scenes', total)
-    )
+    make_miniature('data/miniature', progress=cli.image_progress)
     runs = miniature_runs(args.methods, range(args.seeds), args.out)
     rows = comparison(results_of(runs))
     write_json(args.out / 'comparison.json', rows)
