@@ -9,6 +9,9 @@ from mmengine.structures import PixelData
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmseg.structures import SegDataSample
 
+from cnsn_seg.datasets.config_parts import domain_parts
+from cnsn_seg.evaluation.evaluate import keep_domains
+from cnsn_seg.evaluation.evaluate import test_domains as tested_domains
 from cnsn_seg.layers import CrossNorm, SelfNorm
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +43,7 @@ def test_every_architecture_comes_in_every_method():
     for path in CONFIGS:
         method = method_of(path)
         by_method[method].add(path.name.replace(f'_{method}_', '_'))
-    assert len(by_method['baseline']) == 5
+    assert len(by_method['baseline']) == 8
     assert all(names == by_method['baseline'] for names in by_method.values())
 
 
@@ -71,10 +74,12 @@ def test_config_names_components_that_exist(path):
         assert HOOKS.get(hook['type']) is not None, hook
     for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
         METRICS.build(evaluator)
-    parts = [cfg.train_dataloader.dataset, cfg.val_dataloader.dataset]
-    parts += cfg.test_dataloader.dataset.datasets
+    loaders = (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader)
+    parts = [*cfg.other_test_datasets]
+    for loader in loaders:
+        assert DATASETS.get(loader.dataset.type) is not None
+        parts += domain_parts(loader.dataset)
     for part in parts:
-        assert DATASETS.get(part.type) is not None, part
         for transform in part.pipeline:
             TRANSFORMS.build(transform)
 
@@ -84,7 +89,17 @@ def test_best_checkpoint_is_chosen_on_the_source(path):
     cfg = load(path)
     assert cfg.default_hooks.checkpoint.save_best == 'gta/mIoU'
     assert cfg.val_dataloader.dataset.type == 'GTA5Domain'
-    assert cfg.train_dataloader.dataset.type == 'GTA5Domain'
+    trained_on = [domain_of(part) for part in domain_parts(cfg.train_dataloader.dataset)]
+    assert trained_on == (['gta', 'synthia'] if 'synthia' in path.stem else ['gta'])
+    for evaluator in (cfg.val_evaluator, cfg.test_evaluator):
+        assert evaluator.source == (trained_on if len(trained_on) > 1 else 'gta')
+
+
+@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
+def test_further_domains_can_be_tested(path):
+    cfg = load(path)
+    keep_domains(cfg, ['idd', 'acdc_rain', 'gta'])
+    assert tested_domains(cfg) == ['idd', 'acdc_rain', 'gta']
 
 
 @pytest.mark.parametrize('path', GTA5_CONFIGS, ids=lambda path: path.stem)

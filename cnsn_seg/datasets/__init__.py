@@ -1,31 +1,59 @@
 """Data sets and transforms; importing this registers them with MMSeg."""
 
-from cnsn_seg.datasets.bdd100k import BDD100KDomain
-from cnsn_seg.datasets.cityscapes import CityscapesDomain
-from cnsn_seg.datasets.domain_dataset import DomainDataset
-from cnsn_seg.datasets.gta5 import GTA5Domain
-from cnsn_seg.datasets.label_spaces import (
-    CLASSES,
-    IGNORE_INDEX,
-    LABEL_SPACES,
-    PALETTE,
-    LabelSpace,
+from .acdc import ACDCDomain
+from .bdd100k import BDD100KDomain
+from .cityscapes import CityscapesDomain
+from .dark_zurich import DarkZurichDomain
+from .domain_dataset import DomainDataset
+from .gta5 import GTA5Domain
+from .idd import IDDDomain
+from .label_spaces import CLASSES, IGNORE_INDEX, LABEL_SPACES, PALETTE, LabelSpace
+from .layout import Layout
+from .mapillary import MapillaryDomain
+from .nighttime_driving import NighttimeDrivingDomain
+from .protocols import PROTOCOLS, Protocol, View, protocol_of
+from .sampling import ClassUniformDataset, RareClassDataset
+from .statistics import ClassStatistics
+from .synthia import SYNTHIADomain
+from .transforms import (
+    ColorJitter,
+    LoadImage,
+    LoadTrainIds,
+    PackDomainInputs,
+    ProtocolView,
+    RandomGaussianBlur,
+    RandomScaleCrop,
 )
-from cnsn_seg.datasets.mapillary import MapillaryDomain
-from cnsn_seg.datasets.transforms import LoadTrainIds, PackDomainInputs, RandomGaussianBlur
 
 __all__ = [
     'CLASSES',
     'IGNORE_INDEX',
     'LABEL_SPACES',
     'PALETTE',
+    'PROTOCOLS',
+    'ACDCDomain',
     'BDD100KDomain',
     'CityscapesDomain',
+    'ClassStatistics',
+    'ClassUniformDataset',
+    'ColorJitter',
+    'DarkZurichDomain',
     'DomainDataset',
     'GTA5Domain',
+    'IDDDomain',
     'LabelSpace',
+    'Layout',
+    'LoadImage',
     'LoadTrainIds',
     'MapillaryDomain',
+    'NighttimeDrivingDomain',
     'PackDomainInputs',
+    'Protocol',
+    'ProtocolView',
     'RandomGaussianBlur',
+    'RandomScaleCrop',
+    'RareClassDataset',
+    'SYNTHIADomain',
+    'View',
+    'protocol_of',
 ]

@@ -2,22 +2,34 @@
 
 from mmseg.registry import DATASETS
 
-from cnsn_seg.datasets.domain_dataset import DomainDataset
+from .domain_dataset import DomainDataset
+from .layout import Layout, same
+
+_IMAGES = 'leftImg8bit/{split}/*_leftImg8bit.png'
 
 
 @DATASETS.register_module()
 class CityscapesDomain(DomainDataset):
-    """Cityscapes from the label ids in the archive: 2975 images in 'train', 500 in 'val'.
+    """Cityscapes: 2975 images in 'train', 500 in 'val'.
 
-    To read train ids that somebody made before, pass ``label_space='train_ids'`` and
-    ``seg_map_suffix='_gtFine_labelTrainIds.png'``.
+    The label ids of the archive are read, or the train ids that ``csCreateTrainIdLabelImgs`` and
+    MMSeg's converter make, where only those are there.
     """
 
+    data_set = 'cityscapes'
     domain = 'cityscapes'
-    label_space = 'cityscapes'
-    img_suffix = '_leftImg8bit.png'
-    seg_map_suffix = '_gtFine_labelIds.png'
-    splits = {
-        split: {'img_path': f'leftImg8bit/{split}', 'seg_map_path': f'gtFine/{split}'}
-        for split in ('train', 'val')
-    }
+    layouts = (
+        Layout(
+            _IMAGES,
+            'gtFine/{split}/*_gtFine_labelIds.png',
+            'cityscapes',
+            same('train', 'val'),
+        ),
+        Layout(
+            _IMAGES,
+            'gtFine/{split}/*_gtFine_labelTrainIds.png',
+            'train_ids',
+            same('train', 'val'),
+        ),
+    )
+    official_counts = {'train': 2975, 'val': 500}

@@ -1,15 +1,18 @@
 """The base of every data set: files as downloaded, 19 train ids, and a named domain."""
 
 import os.path as osp
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from mmengine import fileio
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
-from cnsn_seg.datasets.label_spaces import CLASSES, LABEL_SPACES, PALETTE
-
-_HELP = 'data/README.md says where to get the data and how to lay it out'
+from .folders import can_list, check_pairs, explain_missing, find_place
+from .label_spaces import CLASSES, LABEL_SPACES, PALETTE
+from .layout import Layout, Place
+from .protocols import protocol_of
 
 
 class DomainDataset(BaseSegDataset):
@@ -17,38 +20,49 @@ class DomainDataset(BaseSegDataset):
 
     A data set is a subclass that fills in the class attributes below. All data sets share one
     ``METAINFO``, so any of them can be joined by MMEngine's ``ConcatDataset``. Every sample
-    carries ``domain`` and ``label_space``; :class:`LoadTrainIds` uses the latter to map raw ids
-    to train ids while loading.
+    carries ``domain``, ``label_space`` and ``protocol``, by which the loading transforms know
+    what to do.
 
-    Folders are listed once at start-up and compared, so that a missing label is an error before
-    training starts. File backends that cannot list a folder (HTTP, LMDB) need ``ann_file``, and
-    a file missing there is an error when it is loaded.
+    Of the releases that the data set has (``layouts``), the first whose folders are there is
+    read. Folders are listed once at start-up and compared, so that a missing label is an error
+    before training starts. File backends that cannot list a folder (HTTP, LMDB) need ``ann_file``,
+    the first layout is taken, and a file missing there is an error when it is loaded.
 
     Args:
         data_root: Folder of the unpacked data set.
-        split: One of the subclass's ``splits``, which says where images and labels are.
+        split: One of the splits that ``layouts`` have.
         domain: Name under which this data set is reported. Defaults to the class's.
-        label_space: Key into ``LABEL_SPACES``. Defaults to the class's.
-        data_prefix: Folders that replace the split's, relative to ``data_root``: ``img_path``,
+        label_space: Key into ``LABEL_SPACES``. Defaults to the protocol's, else the layout's.
+        protocol: Key into ``PROTOCOLS``. Defaults to ``'full'``.
+        exclude: Names of samples to leave out besides the protocol's, or a text file of them, one
+            a line (``tools/check_data.py --fix`` writes one). Defaults to none.
+        data_prefix: Folders that replace the layout's, relative to ``data_root``: ``img_path``,
             ``seg_map_path`` or both. Defaults to None.
-        img_suffix: End of an image's file name. Defaults to the class's.
-        seg_map_suffix: End of a label's file name. Defaults to the class's.
+        img_suffix: End of an image's file name. Defaults to the layout's.
+        seg_map_suffix: End of a label's file name. Defaults to the layout's.
         **kwargs: Everything else that MMSeg's ``BaseSegDataset`` takes, such as ``ann_file`` (a
-            list of names without suffix), ``pipeline``, ``indices`` and ``backend_args``.
+            list of names, with or without suffix), ``pipeline``, ``indices``, ``test_mode`` and
+            ``backend_args``.
 
     Raises:
         FileNotFoundError: If the root, the images, the labels or some of them are missing.
-        ValueError: If ``split`` or ``label_space`` is unknown, or no name can be listed.
+        ValueError: If ``split``, ``label_space`` or ``protocol`` is unknown, no name can be
+            listed, or one name has two images.
     """
 
     METAINFO = {'classes': CLASSES, 'palette': [list(colour) for colour in PALETTE]}
 
+    data_set: ClassVar[str]
+    """Name by which protocols and tools know the data set, and of its folder in ``data/``."""
     domain: str
-    label_space: str
-    img_suffix: str
-    seg_map_suffix: str
-    splits: ClassVar[dict[str, dict[str, str]]]
-    """Split name to MMSeg's ``data_prefix``."""
+    layouts: ClassVar[tuple[Layout, ...]]
+    """All releases, the first being the one to prefer."""
+    official_counts: ClassVar[Mapping[str, int]]
+    """Split to number of images in the official release."""
+    size_mismatch: ClassVar[str] = 'error'
+    """What is done where image and label differ in size: 'error', or 'resize' the image."""
+    variant: Mapping[str, str] = {}
+    """Values of further placeholders in the layouts' paths."""
 
     def __init__(
         self,
@@ -57,26 +71,29 @@ class DomainDataset(BaseSegDataset):
         *,
         domain: str | None = None,
         label_space: str | None = None,
-        data_prefix: dict[str, str] | None = None,
+        protocol: str = 'full',
+        exclude: Sequence[str] | str = (),
+        data_prefix: Mapping[str, str] | None = None,
         img_suffix: str | None = None,
         seg_map_suffix: str | None = None,
         **kwargs,
     ) -> None:
-        name = type(self).__name__
-        if split not in self.splits:
-            raise ValueError(f"{name} has no split '{split}', only {sorted(self.splits)}")
-        self.split = split
-        self.domain = domain or self.domain
-        self.label_space = label_space or self.label_space
-        if self.label_space not in LABEL_SPACES:
+        self.protocol = protocol_of(protocol)
+        self.split = self._split(split)
+        self.domain = domain or self.domain.format(**self.variant)
+        self.exclude = exclude
+        label_space = label_space or self.protocol.label_spaces.get(self.data_set)
+        if label_space and label_space not in LABEL_SPACES:
             raise ValueError(
-                f"{name} cannot use label space '{self.label_space}', only {sorted(LABEL_SPACES)}"
+                f"{type(self).__name__} cannot use label space '{label_space}', "
+                f'only {sorted(LABEL_SPACES)}'
             )
+        self.label_space = label_space
         super().__init__(
             data_root=data_root,
-            data_prefix={**self.splits[split], **(data_prefix or {})},
-            img_suffix=img_suffix or self.img_suffix,
-            seg_map_suffix=seg_map_suffix or self.seg_map_suffix,
+            data_prefix=dict(data_prefix or {}),
+            img_suffix=img_suffix,
+            seg_map_suffix=seg_map_suffix,
             **kwargs,
         )
 
@@ -85,20 +102,31 @@ class DomainDataset(BaseSegDataset):
 
         Returns:
             One dict a sample, in the order of ``ann_file`` or else sorted by name, with
-            ``img_path``, ``seg_map_path``, ``domain``, ``label_space`` and MMSeg's own keys.
+            ``sample_name`` (relative to the image folder, without suffix), ``img_path``,
+            ``seg_map_path``, ``data_set``, ``domain``, ``label_space``, ``protocol``,
+            ``size_mismatch`` and MMSeg's own keys.
         """
-        can_list = self._can_list()
-        if can_list and self.data_root:
-            self._require_folder(self.data_root)
+        listed = can_list(self.in_root(''), self.backend_args)
+        place = self._find_place() if listed else self._places(self.data_root or '')[0]
+        self.data_prefix = {'img_path': place.images, 'seg_map_path': place.labels}
+        self.img_suffix, self.seg_map_suffix = place.image_suffixes[0], place.label_suffix
+        self.label_space = place.label_space
         names = self.names()
-        if can_list:
-            names = self._check_files(names)
+        if listed:
+            suffixes = check_pairs(place, names, self._title, self.backend_args)
         elif names is None:
             raise ValueError(
-                f'{type(self).__name__} needs `ann_file`, because the file backend of '
-                f"'{self.data_prefix['img_path']}' cannot list a folder"
+                f'{self._title} needs `ann_file`, because the file backend of '
+                f"'{place.images}' cannot list a folder"
             )
-        return [self._sample(name) for name in names]
+        else:
+            suffixes = dict.fromkeys(names, self.img_suffix)
+        excluded = self._excluded()
+        return [
+            self._sample(name, suffix)
+            for name, suffix in suffixes.items()
+            if name not in excluded and osp.basename(name) not in excluded
+        ]
 
     def names(self) -> list[str] | None:
         """Say which samples belong to the split.
@@ -108,12 +136,72 @@ class DomainDataset(BaseSegDataset):
         """
         if not self.ann_file:
             return None
-        text = fileio.get_text(self.ann_file, backend_args=self.backend_args)
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        return [line.removesuffix(self.img_suffix) for line in self._lines(self.ann_file)]
 
     def in_root(self, path: str) -> str:
         """Join a path to ``data_root``, unless it is absolute or there is no root."""
         return osp.join(self.data_root, path) if self.data_root and not is_abs(path) else path
+
+    @property
+    def _title(self) -> str:
+        return f"{type(self).__name__} (split '{self.split}')"
+
+    def _split(self, split: str) -> str:
+        """Check a split's name and let the protocol say what ``'train'`` stands for."""
+        known = sorted({name for layout in self.layouts for name in layout.splits})
+        if split not in known:
+            raise ValueError(f"{type(self).__name__} has no split '{split}', only {known}")
+        if split == 'train':
+            return self.protocol.train_splits.get(self.data_set, split)
+        return split
+
+    def _find_place(self) -> Place:
+        places = self._places(self.data_root or '')
+        place = find_place(places, self.backend_args)
+        if place is None:
+            reason = explain_missing(
+                self.data_root or '',
+                places_at=self._places,
+                all_places=self._places(self.data_root or '', any_labels=True),
+                owner=self._title,
+                backend=self.backend_args,
+            )
+            raise FileNotFoundError(reason)
+        return place
+
+    def _places(self, root: str, any_labels: bool = False) -> list[Place]:
+        """Where the split may be below a root, in the order of preference."""
+        layouts = [layout for layout in self.layouts if self.split in layout.splits]
+        fitting = layouts if any_labels else list(filter(self._fits, layouts))
+        return [
+            self._adapted(layout.at(root, self.split, **self.variant))
+            for layout in fitting or layouts
+        ]
+
+    def _fits(self, layout: Layout) -> bool:
+        """Whether a layout's labels hold the ids that are wanted."""
+        if self.label_space is None:
+            return not layout.on_request
+        return LABEL_SPACES[self.label_space].ids == LABEL_SPACES[layout.label_space].ids
+
+    def _adapted(self, place: Place) -> Place:
+        """Apply what the caller asked for instead of the layout."""
+        return replace(
+            place,
+            images=self.data_prefix.get('img_path', place.images),
+            labels=self.data_prefix.get('seg_map_path', place.labels),
+            image_suffixes=(self.img_suffix,) if self.img_suffix else place.image_suffixes,
+            label_suffix=self.seg_map_suffix or place.label_suffix,
+            label_space=self.label_space or place.label_space,
+        )
+
+    def _excluded(self) -> set[str]:
+        mine = self._lines(self.exclude) if isinstance(self.exclude, str) else self.exclude
+        return {*mine, *self.protocol.exclude.get(self.data_set, ())}
+
+    def _lines(self, path: str) -> list[str]:
+        text = fileio.get_text(path, backend_args=self.backend_args)
+        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def _join_prefix(self) -> None:
         # MMEngine's asks the file backend to join, which those that cannot list cannot do either.
@@ -121,59 +209,22 @@ class DomainDataset(BaseSegDataset):
         if self.ann_file:
             self.ann_file = self.in_root(self.ann_file)
 
-    def _sample(self, name: str) -> dict:
+    def _sample(self, name: str, suffix: str) -> dict:
         return {
-            'img_path': osp.join(self.data_prefix['img_path'], name + self.img_suffix),
+            'sample_name': name,
+            'img_path': osp.join(self.data_prefix['img_path'], name + suffix),
             'seg_map_path': osp.join(self.data_prefix['seg_map_path'], name + self.seg_map_suffix),
+            'data_set': self.data_set,
             'domain': self.domain,
             'label_space': self.label_space,
+            'protocol': self.protocol.name,
+            'size_mismatch': self._size_mismatch(),
+            'test_mode': self.test_mode,
             'label_map': self.label_map,
             'reduce_zero_label': self.reduce_zero_label,
             'seg_fields': [],
         }
 
-    def _can_list(self) -> bool:
-        folder = self.data_prefix['img_path']
-        backend = fileio.get_file_backend(folder, backend_args=self.backend_args)
-        return hasattr(backend, 'list_dir_or_file')
-
-    def _check_files(self, names: list[str] | None) -> list[str]:
-        """Return ``names``, or all there are for None, if each has an image and a label."""
-        folder = self.data_prefix['img_path']
-        images = self._list(folder, self.img_suffix)
-        if not images:
-            raise FileNotFoundError(
-                f"{type(self).__name__} found no image '*{self.img_suffix}' in '{folder}'; {_HELP}"
-            )
-        if names is None:
-            names = sorted(images)
-        else:
-            self._require_files(names, images, 'image', folder, self.img_suffix)
-        folder = self.data_prefix['seg_map_path']
-        labels = self._list(folder, self.seg_map_suffix)
-        self._require_files(names, labels, 'label', folder, self.seg_map_suffix)
-        return names
-
-    def _list(self, folder: str, suffix: str) -> set[str]:
-        """Names of the files below ``folder`` that end with ``suffix``, without it."""
-        self._require_folder(folder)
-        files = fileio.list_dir_or_file(
-            folder, list_dir=False, suffix=suffix, recursive=True, backend_args=self.backend_args
-        )
-        return {file.removesuffix(suffix) for file in files}
-
-    def _require_folder(self, folder: str) -> None:
-        if not fileio.isdir(folder, backend_args=self.backend_args):
-            raise FileNotFoundError(
-                f"{type(self).__name__} (split '{self.split}') has no folder '{folder}'; {_HELP}"
-            )
-
-    def _require_files(
-        self, names: list[str], found: set[str], kind: str, folder: str, suffix: str
-    ) -> None:
-        missing = [name + suffix for name in names if name not in found]
-        if missing:
-            raise FileNotFoundError(
-                f"{type(self).__name__} (split '{self.split}') misses {len(missing)} {kind} "
-                f"file(s) in '{folder}', the first is '{missing[0]}'; {_HELP}"
-            )
+    def _size_mismatch(self) -> str:
+        skip = self.data_set in self.protocol.skip_mismatched and not self.test_mode
+        return 'skip' if skip else self.size_mismatch

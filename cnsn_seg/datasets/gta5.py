@@ -8,7 +8,8 @@ from mmseg.registry import DATASETS
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from cnsn_seg.datasets.domain_dataset import DomainDataset
+from .domain_dataset import DomainDataset
+from .layout import Layout, same
 
 _SPLIT_KEYS = {'train': 'trainIds', 'val': 'valIds', 'test': 'testIds'}
 
@@ -17,25 +18,36 @@ _SPLIT_KEYS = {'train': 'trainIds', 'val': 'valIds', 'test': 'testIds'}
 class GTA5Domain(DomainDataset):
     """GTA5 with the authors' split: 12403 images in 'train', 6382 in 'val', 6181 in 'test'.
 
-    The split is read from ``split.mat`` in ``data_root``; split 'all' takes every image (24966)
-    and needs no such file, and ``ann_file`` replaces it by a list of one's own.
+    As unpacked (``images/00001.png``), the split is read from ``split.mat`` in ``data_root``;
+    split 'all' takes every image (24966) and needs no such file, and ``ann_file`` replaces it by a
+    list of one's own. In RobustNet's layout (``images/train/<folder>/00001.png``) the folders are
+    the split. Labels may hold ids or, as some copies do, RGB colours.
+
+    Where image and label differ by a few pixels, the image is resized to its label.
 
     Raises:
         FileNotFoundError: If ``split.mat`` is needed and missing.
         ValueError: If ``split.mat`` is not the authors' file.
     """
 
+    data_set = 'gta5'
     domain = 'gta'
-    label_space = 'gta5'
-    img_suffix = '.png'
-    seg_map_suffix = '.png'
-    splits = {
-        split: {'img_path': 'images', 'seg_map_path': 'labels'} for split in (*_SPLIT_KEYS, 'all')
-    }
+    layouts = (
+        Layout(
+            'images/{split}/*.png',
+            'labels/{split}/*.png',
+            'gta5',
+            {'train': 'train', 'val': 'valid', 'test': 'test'},
+        ),
+        Layout('images/*.png', 'labels/*.png', 'gta5', same(*_SPLIT_KEYS, 'all')),
+    )
+    official_counts = {'train': 12403, 'val': 6382, 'test': 6181, 'all': 24966}
+    size_mismatch = 'resize'
 
     def names(self) -> list[str] | None:
         """Say which images belong to the split, as :meth:`DomainDataset.names` does."""
-        if self.ann_file or self.split == 'all':
+        split_by_folder = self.data_prefix['img_path'] != self.in_root('images')
+        if self.ann_file or self.split == 'all' or split_by_folder:
             return super().names()
         return [f'{number:05d}' for number in self._split_numbers()]
 

@@ -2,22 +2,31 @@
 
 from mmseg.registry import DATASETS
 
-from cnsn_seg.datasets.domain_dataset import DomainDataset
+from .domain_dataset import DomainDataset
+from .layout import Layout
+
+_SPLITS = {'train': 'training', 'val': 'validation'}
 
 
 @DATASETS.register_module()
 class MapillaryDomain(DomainDataset):
-    """Mapillary Vistas v1.2: 18000 images in 'train', 2000 in 'val'.
+    """Mapillary Vistas: 18000 images in 'train', 2000 in 'val'.
 
-    The archive of v2.0 holds the v1.2 labels as well; for it, pass
-    ``data_prefix=dict(seg_map_path='validation/v1.2/labels')``.
+    The labels of v1.2 are read, from the archive of v1.2 or that of v2.0, which holds both sets.
+    For the 124 ids of v2.0, pass ``label_space='mapillary_v2.0'``.
     """
 
+    data_set = 'mapillary'
     domain = 'mapillary'
-    label_space = 'mapillary_v1.2'
-    img_suffix = '.jpg'
-    seg_map_suffix = '.png'
-    splits = {
-        'train': {'img_path': 'training/images', 'seg_map_path': 'training/labels'},
-        'val': {'img_path': 'validation/images', 'seg_map_path': 'validation/labels'},
-    }
+    layouts = (
+        Layout('{split}/images/*.jpg', '{split}/labels/*.png', 'mapillary_v1.2', _SPLITS),
+        Layout('{split}/images/*.jpg', '{split}/v1.2/labels/*.png', 'mapillary_v1.2', _SPLITS),
+        Layout(
+            '{split}/images/*.jpg',
+            '{split}/v2.0/labels/*.png',
+            'mapillary_v2.0',
+            _SPLITS,
+            on_request=True,
+        ),
+    )
+    official_counts = {'train': 18000, 'val': 2000}

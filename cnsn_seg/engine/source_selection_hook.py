@@ -23,7 +23,7 @@ class SourceSelectionHook(Hook):
         """Compare the domains of ``save_best`` with those of the training set."""
         metrics = list(_selection_metrics(runner))
         sources = set(domains_of(runner.train_dataloader.dataset))
-        targets = sorted({metric.split('/')[0] for metric in metrics} - sources)
+        targets = sorted({metric.split('/')[0] for metric in metrics} - sources - {'source'})
         self.selection = dict(metrics=metrics, target_domains=targets)
         if targets:
             runner.logger.log(

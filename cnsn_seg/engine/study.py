@@ -11,7 +11,7 @@ from typing import Any
 
 from mmengine.runner import find_latest_checkpoint
 
-from cnsn_seg.evaluation import evaluate
+from cnsn_seg.evaluation import check_comparable, evaluate
 from cnsn_seg.evaluation.results import write_json
 
 from .progress_hook import ProgressHook
@@ -85,7 +85,13 @@ def results_of(runs: Iterable[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
 
 
 def comparison(results: Iterable[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
-    """Collect mIoU in percent by run and domain: the content of ``comparison.json``."""
+    """Collect mIoU in percent by run and domain: the content of ``comparison.json``.
+
+    Raises:
+        ValueError: If the results are under different protocols or of different files.
+    """
+    results = list(results)
+    check_comparable({run.title: result for run, result in results})
     rows = [
         dict(
             method=run.method,

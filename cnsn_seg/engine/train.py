@@ -7,6 +7,8 @@ import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from cnsn_seg.evaluation import use_protocol
+
 
 def load_config(
     path: str | Path,
@@ -26,12 +28,14 @@ def load_config(
 
     Raises:
         FileNotFoundError: If there is no such file.
+        ValueError: If the config's ``protocol`` is unknown.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no config file '{path}'; configs/ lists what there is")
     cfg = Config.fromfile(path)
     cfg.merge_from_dict(options or {})
+    use_protocol(cfg)
     cfg.launcher = launcher
     cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / path.stem)
     if launcher == 'pytorch' and not torch.cuda.is_available():

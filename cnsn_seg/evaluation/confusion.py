@@ -1,5 +1,6 @@
 """Confusion matrices and the scores that follow from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +60,7 @@ class Scores:
     pixel_accuracy: float
 
 
-def scores(matrix: np.ndarray) -> Scores:
+def scores(matrix: np.ndarray, averaged: Sequence[int] | None = None) -> Scores:
     """Compute scores from a confusion matrix.
 
     ``IoU = TP / (TP + FP + FN)`` over all pixels of a domain (Everingham et al., The Pascal
@@ -68,6 +69,8 @@ def scores(matrix: np.ndarray) -> Scores:
 
     Args:
         matrix: Counts, shape (C, C), rows are the truth.
+        averaged: Classes that the means are over. All pixels count for their IoU, whatever class
+            the truth or the prediction is. Defaults to all C.
 
     Returns:
         The scores; NaN throughout for an empty matrix.
@@ -77,6 +80,8 @@ def scores(matrix: np.ndarray) -> Scores:
     present = truth > 0
     iou = _percent(hits, truth + predicted - hits, present)
     accuracy = _percent(hits, truth, present)
+    if averaged is not None:
+        present &= np.isin(np.arange(len(matrix)), averaged)
     if not present.any():
         return Scores(iou, accuracy, np.nan, np.nan, np.nan)
     return Scores(

@@ -1,5 +1,6 @@
 """mIoU of every domain in one run."""
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,27 +18,38 @@ class DomainIoUMetric(BaseMetric):
     """One confusion matrix a domain, and from it the scores of every domain.
 
     The domain is the ``domain`` that the data set put into the sample. Metrics are named
-    ``<domain>/mIoU``, ``<domain>/mAcc``, ``<domain>/aAcc`` in percent, and ``unseen/mIoU`` is
-    the plain mean of mIoU over the domains other than ``source``.
+    ``<domain>/mIoU``, ``<domain>/mAcc``, ``<domain>/aAcc`` in percent; ``source/mIoU`` is the
+    plain mean of mIoU over the domains in ``source``, ``unseen/mIoU`` that over all others.
 
     Args:
         source: Domains that the model was trained on. Defaults to ``'gta'``.
+        classes: Names of the classes that means are over. Defaults to all that the data set has.
         ignore_index: Truth that is not counted. Defaults to 255.
 
     Attributes:
         matrices: Domain to int64 confusion matrix, shape (C, C), rows are the truth, of the
             last evaluation.
         num_images: Domain to number of images, of the last evaluation.
+        files_sha256: Domain to a digest of all image and label files that were evaluated, whatever
+            their order and names; None where the pipeline does not take it (:class:`LoadImage`
+            and :class:`LoadTrainIds` do, in test mode).
     """
 
     default_prefix = ''  # the domain is the prefix
 
-    def __init__(self, source: str | Sequence[str] = 'gta', ignore_index: int = 255) -> None:
+    def __init__(
+        self,
+        source: str | Sequence[str] = 'gta',
+        classes: Sequence[str] | None = None,
+        ignore_index: int = 255,
+    ) -> None:
         super().__init__()
         self.source = (source,) if isinstance(source, str) else tuple(source)
+        self.classes = classes
         self.ignore_index = ignore_index
         self.matrices: dict[str, np.ndarray] = {}
         self.num_images: dict[str, int] = {}
+        self.files_sha256: dict[str, str | None] = {}
         self._reset()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -62,7 +74,7 @@ class DomainIoUMetric(BaseMetric):
                 counts = confusion_matrix(truth, prediction, num_classes, self.ignore_index)
             except ValueError as error:
                 raise ValueError(f'{path}: {error}') from error
-            self._seen.add((domain, path))
+            self._seen[domain, path] = _digest_of(sample)
             self._counts[domain] = self._counts.get(domain, 0) + counts
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -88,29 +100,42 @@ class DomainIoUMetric(BaseMetric):
         """Compute metric values from confusion matrices by domain."""
         metrics = {}
         for domain, matrix in results.items():
-            domain_scores = scores(matrix)
+            domain_scores = scores(matrix, self.averaged)
             metrics[f'{domain}/mIoU'] = domain_scores.miou
             metrics[f'{domain}/mAcc'] = domain_scores.mean_accuracy
             metrics[f'{domain}/aAcc'] = domain_scores.pixel_accuracy
-        unseen = [metrics[f'{domain}/mIoU'] for domain in results if domain not in self.source]
-        if unseen:
-            metrics['unseen/mIoU'] = float(np.mean(unseen))
+        unseen = [domain for domain in results if domain not in self.source]
+        seen = [domain for domain in results if domain in self.source]
+        for name, domains in (('unseen', unseen), ('source', seen)):
+            if domains:
+                values = [metrics[f'{domain}/mIoU'] for domain in domains]
+                metrics[f'{name}/mIoU'] = float(np.mean(values))
         return metrics
+
+    @property
+    def averaged(self) -> list[int]:
+        """Train ids that means are over."""
+        classes = list(self.dataset_meta['classes'])
+        return [classes.index(name) for name in self.classes or classes]
 
     def _reset(self) -> None:
         self._counts: dict[str, Tensor] = {}
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: dict[tuple[str, str], str | None] = {}
 
     def _count_images(self) -> None:
-        per_rank = all_gather_object(sorted(self._seen))
-        seen = [image for rank in per_rank for image in rank]
-        if len(set(seen)) < len(seen):
+        per_rank = all_gather_object(self._seen)
+        seen = {image: digest for rank in per_rank for image, digest in rank.items()}
+        if len(seen) < sum(map(len, per_rank)):
             raise ValueError(
                 'ranks evaluated some images twice: set round_up=False in the sampler of '
                 'val_dataloader and test_dataloader'
             )
         domains = [domain for domain, _ in seen]
         self.num_images = {domain: domains.count(domain) for domain in sorted(set(domains))}
+        self.files_sha256 = {
+            domain: _digest_of_all([seen[image] for image in seen if image[0] == domain])
+            for domain in self.num_images
+        }
 
     def _reduced(self, domain: str) -> Tensor:
         num_classes = len(self.dataset_meta['classes'])
@@ -119,6 +144,18 @@ class DomainIoUMetric(BaseMetric):
             counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
         all_reduce(counts)
         return counts
+
+
+def _digest_of(sample: dict) -> str | None:
+    if 'img_sha256' in sample and 'seg_map_sha256' in sample:
+        return f'{sample["img_sha256"]} {sample["seg_map_sha256"]}'
+    return None
+
+
+def _digest_of_all(digests: Sequence[str | None]) -> str | None:
+    if None in digests:
+        return None
+    return hashlib.sha256('\n'.join(sorted(digests)).encode()).hexdigest()
 
 
 def _domain_of(sample: dict) -> str:

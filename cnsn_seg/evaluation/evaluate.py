@@ -8,12 +8,13 @@ from typing import Any
 from mmengine.config import Config
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
-from mmseg.registry import DATASETS
+
+from cnsn_seg.datasets import protocol_of
+from cnsn_seg.datasets.config_parts import domain_of, domain_parts
 
 from .domain_iou_metric import DomainIoUMetric
 from .results import SCHEMA_VERSION, domain_results, environment, unseen_results, write_json
-
-DEFAULT_PROTOCOL = 'full'
+from .use_protocol import check_views, use_protocol
 
 
 def evaluate(
@@ -28,7 +29,8 @@ def evaluate(
     Args:
         cfg: Config whose ``test_evaluator`` is a :class:`DomainIoUMetric`.
         checkpoint: Checkpoint that fits the model to the last key.
-        domains: Domains to evaluate, in this order. Defaults to all that the config has.
+        domains: Domains to evaluate, in this order, out of ``cfg.test_dataloader`` and
+            ``cfg.other_test_datasets``. Defaults to those of ``cfg.test_dataloader``.
         out: Folder that ``results.json`` is written to. Defaults to ``cfg.work_dir``.
 
     Returns:
@@ -36,13 +38,17 @@ def evaluate(
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        ValueError: If a domain is unknown, the checkpoint does not fit the model, or the config
-            has no :class:`DomainIoUMetric`.
+        ValueError: If a domain is unknown or not in the protocol, the checkpoint does not fit the
+            model, or the config has no :class:`DomainIoUMetric`.
     """
     if not Path(checkpoint).is_file():
         raise FileNotFoundError(f"there is no checkpoint '{checkpoint}'")
     if domains is not None:
         keep_domains(cfg, domains)
+    use_protocol(cfg)
+    check_views(cfg)
+    for part in domain_parts(cfg.test_dataloader.dataset):
+        part.test_mode = True
     cfg.load_from, cfg.resume = None, False
     runner = Runner.from_cfg(cfg)
     meta = _load(runner, checkpoint)
@@ -53,7 +59,7 @@ def evaluate(
         schema_version=SCHEMA_VERSION,
         config=str(cfg.filename),
         checkpoint=str(checkpoint),
-        protocol=cfg.get('protocol', DEFAULT_PROTOCOL),
+        protocol=protocol_of(cfg.protocol).describe(),
         selection=meta.get('selection'),
         **_scores(metric, test_domains(cfg)),
         **environment(),
@@ -66,20 +72,24 @@ def evaluate(
 
 def test_domains(cfg: Config) -> list[str]:
     """List the domains of ``cfg.test_dataloader``, in order."""
-    return [_domain(part) for part in _parts(cfg)]
+    return [domain_of(part) for part in _parts(cfg)]
 
 
 def keep_domains(cfg: Config, domains: Sequence[str]) -> None:
-    """Reduce ``cfg.test_dataloader`` to some domains, in the order given.
+    """Let ``cfg.test_dataloader`` have some domains, in the order given.
+
+    They come from the loader itself and from ``cfg.other_test_datasets``, a list of data sets
+    that are tested only where they are asked for.
 
     Raises:
         ValueError: If the config does not have one of them.
     """
-    by_domain = {_domain(part): part for part in _parts(cfg)}
+    parts = [*cfg.get('other_test_datasets', []), *_parts(cfg)]
+    by_domain = {domain_of(part): part for part in parts}
     unknown = [name for name in domains if name not in by_domain]
     if unknown:
         raise ValueError(
-            f'test_dataloader has no domain {", ".join(unknown)}; it has {", ".join(by_domain)}'
+            f'the config has no domain {", ".join(unknown)} to test, only {", ".join(by_domain)}'
         )
     cfg.test_dataloader.dataset = dict(
         type='ConcatDataset', datasets=[by_domain[name] for name in domains]
@@ -89,10 +99,6 @@ def keep_domains(cfg: Config, domains: Sequence[str]) -> None:
 def _parts(cfg: Config) -> list[Any]:
     dataset = cfg.test_dataloader.dataset
     return dataset.datasets if 'datasets' in dataset else [dataset]
-
-
-def _domain(part: Any) -> str:
-    return part.get('domain') or getattr(DATASETS.get(part.type), 'domain', part.type)
 
 
 def _load(runner: Runner, checkpoint: str | Path) -> dict[str, Any]:
@@ -115,7 +121,13 @@ def _metric(runner: Runner) -> DomainIoUMetric:
 def _scores(metric: DomainIoUMetric, order: Sequence[str]) -> dict[str, Any]:
     classes = list(metric.dataset_meta['classes'])
     domains = {
-        name: domain_results(metric.matrices[name], metric.num_images[name], classes)
+        name: domain_results(
+            metric.matrices[name],
+            metric.num_images[name],
+            classes,
+            metric.averaged,
+            metric.files_sha256[name],
+        )
         for name in order
     }
     return dict(

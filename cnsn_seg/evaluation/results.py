@@ -2,15 +2,17 @@
 
 The file holds one object::
 
-    schema_version  1
+    schema_version  2
     config          path of the config
     checkpoint      path of the checkpoint
-    protocol        name of the evaluation protocol
+    protocol        the evaluation protocol as :meth:`Protocol.describe` spells it out; its sha256
+                    covers everything that may alter a number
     selection       {metrics, target_domains}: how the training run chose its best checkpoint;
                     null where the checkpoint does not say
     source          domains that training saw
     classes         names of the classes, in the order of every list below
-    domains         domain -> {num_images, mIoU, mAcc, aAcc, IoU, absent_classes, confusion}
+    domains         domain -> {num_images, mIoU, mAcc, aAcc, IoU, absent_classes, confusion,
+                    files_sha256}; the last is a digest of the image and label files evaluated
     unseen          {domains, mIoU}: plain mean of mIoU over the domains not in source;
                     null without any
     versions        package -> version
@@ -35,22 +37,30 @@ import torch
 
 from .confusion import scores
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _PACKAGES = ('mmsegmentation', 'onedl-mmsegmentation', 'mmengine', 'onedl-mmengine', 'numpy')
 
 
-def domain_results(matrix: np.ndarray, num_images: int, classes: Sequence[str]) -> dict[str, Any]:
+def domain_results(
+    matrix: np.ndarray,
+    num_images: int,
+    classes: Sequence[str],
+    averaged: Sequence[int],
+    files_sha256: str | None,
+) -> dict[str, Any]:
     """Describe one domain.
 
     Args:
         matrix: Confusion matrix, int64, shape (C, C), rows are the truth.
         num_images: Number of images counted.
         classes: Names of the C classes.
+        averaged: Those that the means are over.
+        files_sha256: Digest of the files.
 
     Returns:
         The entry of ``domains`` in ``results.json``.
     """
-    found = scores(matrix)
+    found = scores(matrix, averaged)
     return dict(
         num_images=num_images,
         mIoU=_number(found.miou),
@@ -61,6 +71,7 @@ def domain_results(matrix: np.ndarray, num_images: int, classes: Sequence[str]) 
             name for name, pixels in zip(classes, matrix.sum(1), strict=True) if pixels == 0
         ],
         confusion=matrix.tolist(),
+        files_sha256=files_sha256,
     )
 
 

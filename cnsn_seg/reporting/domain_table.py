@@ -39,7 +39,7 @@ def domain_table(results: Mapping[str, Any]) -> Table:
 
 
 def _title(results: Mapping[str, Any]) -> str:
-    title = f'{results["checkpoint"]}, protocol {results["protocol"]}'
+    title = f'{results["checkpoint"]}, protocol {results["protocol"]["name"]}'
     targets = (results['selection'] or {}).get('target_domains')
     return f'{title}\ncheckpoint chosen on {", ".join(targets)}' if targets else title
 

@@ -1,7 +1,6 @@
 import numpy as np
+import pytest
 from cityscapesscripts.helpers.labels import id2label
-
-from cnsn_seg.datasets import CityscapesDomain
 
 LOAD = [{'type': 'LoadTrainIds'}]
 
@@ -16,20 +15,20 @@ def test_reads_label_ids(download):
         np.testing.assert_array_equal(sample['gt_seg_map'], oracle)
 
 
-def test_reads_train_ids_made_before(download, write_label):
+@pytest.mark.parametrize(
+    ('arguments', 'from_train_ids'),
+    [
+        ({}, False),
+        ({'label_space': 'train_ids'}, True),
+        ({'label_space': 'train_ids', 'seg_map_suffix': '_gtFine_labelTrainIds.png'}, True),
+    ],
+)
+def test_train_ids_made_before_are_read_where_asked_for(
+    download, write_label, arguments, from_train_ids
+):
     files = download('cityscapes')
     train_ids = np.full((12, 16), 18, dtype=np.uint8)
     for label in files.labels:
         write_label(label.with_name(label.name.replace('labelIds', 'labelTrainIds')), train_ids)
-    dataset = files.build(
-        label_space='train_ids', seg_map_suffix='_gtFine_labelTrainIds.png', pipeline=LOAD
-    )
-    np.testing.assert_array_equal(dataset[0]['gt_seg_map'], train_ids)
-
-
-def test_folders_of_the_training_split():
-    dataset = CityscapesDomain('data/cityscapes', 'train', lazy_init=True)
-    assert dataset.data_prefix == {
-        'img_path': 'data/cityscapes/leftImg8bit/train',
-        'seg_map_path': 'data/cityscapes/gtFine/train',
-    }
+    labels = files.build(pipeline=LOAD, **arguments)[0]['gt_seg_map']
+    assert (labels == 18).all() == from_train_ids

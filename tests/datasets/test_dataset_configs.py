@@ -5,7 +5,9 @@ import pytest
 from mmengine.config import Config
 from mmseg.registry import DATASETS
 
-from cnsn_seg.datasets import GTA5Domain
+from cnsn_seg.datasets import ClassStatistics, GTA5Domain
+from cnsn_seg.datasets.config_parts import domain_parts
+from cnsn_seg.datasets.statistics import measure
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 
@@ -25,13 +27,19 @@ def test_only_source_images_choose_the_checkpoint(config):
     dataset = DATASETS.build({**config.val_dataloader.dataset, 'lazy_init': True})
     assert isinstance(dataset, GTA5Domain)
     assert dataset.split == 'val'
-    assert config.train_dataloader.dataset.split == 'train'
+    assert [part.split for part in domain_parts(config.train_dataloader.dataset)] == ['train']
     assert config.val_evaluator == {'type': 'DomainIoUMetric', 'source': 'gta'}
 
 
-def test_training_samples_have_the_crop_size(config, download):
+def test_training_samples_have_the_crop_size(config, download, tmp_path):
     files = download('gta5')
-    cfg = {**config.train_dataloader.dataset, 'data_root': str(files.root), 'split': 'val'}
+    cfg = config.train_dataloader.dataset
+    for part in domain_parts(cfg):
+        part.update(data_root=str(files.root), split='val')
+    if 'statistics' in cfg:
+        names, measured = ('00002', '00005'), [measure(np.zeros((12, 16), np.uint8))] * 2
+        ClassStatistics.from_measurements(names, measured, 1024).save(tmp_path / 'statistics.npz')
+        cfg.update(statistics=str(tmp_path / 'statistics.npz'))
     dataset = DATASETS.build(cfg)
     for sample in (dataset[0], dataset[1]):
         height, width = sample['data_samples'].img_shape

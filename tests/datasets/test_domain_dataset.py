@@ -13,9 +13,14 @@ DOMAINS = {
     'cityscapes': 'cityscapes',
     'bdd100k': 'bdd100k',
     'mapillary': 'mapillary',
+    'synthia': 'synthia',
+    'acdc': 'acdc_fog',
+    'dark_zurich': 'dark_zurich',
+    'nighttime_driving': 'nighttime_driving',
+    'idd': 'idd',
 }
 PIPELINE = [
-    {'type': 'LoadImageFromFile'},
+    {'type': 'LoadImage'},
     {'type': 'LoadTrainIds'},
     {'type': 'PackDomainInputs'},
 ]
@@ -26,8 +31,9 @@ def test_registered(name, download):
     config = {
         'type': files.dataset.__name__,
         'data_root': str(files.root),
-        'split': 'val',
+        'split': files.split,
         'pipeline': PIPELINE,
+        **files.arguments,
     }
     assert len(DATASETS.build(config)) == 2
     assert all(TRANSFORMS.get(step['type']) for step in PIPELINE)
@@ -43,10 +49,14 @@ def test_domain_of_ones_own(name, download):
     dataset = download(name).build(domain='night', pipeline=PIPELINE)
     assert dataset[0]['data_samples'].domain == 'night'
     assert dataset.domain == 'night'
-    assert type(dataset).domain == DOMAINS[name]
+    assert type(dataset).domain.format(**files_variant(dataset)) == DOMAINS[name]
 
 
-def test_all_four_concatenate(download):
+def files_variant(dataset) -> dict[str, str]:
+    return dict(dataset.variant)
+
+
+def test_all_concatenate(download):
     parts = [download(name).build(pipeline=PIPELINE) for name in DOMAINS]
     dataset = ConcatDataset(parts)
     domains = [sample['data_samples'].domain for sample in dataset]
@@ -76,7 +86,9 @@ def test_backend_that_cannot_list_takes_the_names_on_trust(tmp_path):
 
 
 def test_backend_that_cannot_list_needs_names():
-    with pytest.raises(ValueError, match=r'BDD100KDomain needs `ann_file`.*cannot list a folder'):
+    with pytest.raises(
+        ValueError, match=r'BDD100KDomain .* needs `ann_file`.*cannot list a folder'
+    ):
         ours.BDD100KDomain('https://example.org/bdd100k', 'val')
 
 
@@ -93,7 +105,7 @@ def stem(files, index: int) -> str:
     """Name of an image as an ``ann_file`` gives it."""
     data = files.build()
     relative = files.images[index].relative_to(data.data_prefix['img_path'])
-    return str(relative).removesuffix(data.img_suffix)
+    return relative.as_posix().removesuffix(data.img_suffix)
 
 
 def test_fewer_classes_by_metainfo(download):
@@ -113,23 +125,58 @@ def test_wrong_root(name, download):
 
 def test_root_one_level_too_high(name, download):
     files = download(name)
-    with pytest.raises(FileNotFoundError):
-        files.dataset(data_root=str(files.root.parent), split='val')
+    root = str(files.root.parent)
+    with pytest.raises(FileNotFoundError, match=rf"'{root}' is not .* root, but '{files.root}' is"):
+        files.dataset(data_root=root, split=files.split, **files.arguments)
+
+
+def test_root_one_level_too_low(name, download):
+    files = download(name)
+    root = str(files.images[0].parent.relative_to(files.root)).split('/')[0]
+    with pytest.raises(FileNotFoundError, match=rf"is not .* root, but '{files.root}' is"):
+        files.dataset(data_root=str(files.root / root), split=files.split, **files.arguments)
+
+
+def test_empty_root(name, download, tmp_path):
+    files = download(name)
+    shutil.rmtree(files.root)
+    files.root.mkdir()
+    with pytest.raises(FileNotFoundError, match=rf"the folder '.*/{name}' is empty; data/README"):
+        files.build()
+
+
+def test_half_unpacked(name, download):
+    files = download(name)
+    for label in files.labels:
+        label.unlink()
+    with pytest.raises(FileNotFoundError, match='unpack the archive of the labels'):
+        files.build()
+
+
+def test_two_images_of_one_name(download):
+    files = download('idd')
+    shutil.copy(files.images[0], files.images[0].with_suffix('.jpg'))
+    with pytest.raises(
+        ValueError, match=r"two files for one sample, '.*\.png' and '.*\.jpg'|jpg.*png"
+    ):
+        files.build()
 
 
 def test_no_image(name, download):
     files = download(name)
     for image in files.images:
         image.unlink()
-    suffix = files.dataset.img_suffix
-    with pytest.raises(FileNotFoundError, match=rf"no image '\*{suffix}' in '.*/{name}/.*README"):
+    with pytest.raises(FileNotFoundError, match=rf"found no image '\*.*' in '.*/{name}/.*README"):
         files.build()
 
 
 def test_no_label_folder(download):
     files = download('mapillary')
     shutil.rmtree(files.root / 'validation/labels')
-    with pytest.raises(FileNotFoundError, match=r"no folder '.*/validation/labels'"):
+    message = (
+        r"has images in '.*/validation/images' but no label '\*\.png' in '.*/validation/labels'"
+    )
+    with pytest.raises(FileNotFoundError, match=message):
         files.build()
 
 
@@ -144,10 +191,7 @@ def test_missing_label(name, download):
 def test_labels_without_an_image_are_left_out(name, download):
     files = download(name)
     files.images[0].unlink()
-    if name == 'gta5':
-        assert len(files.build(split='all')) == 1
-    else:
-        assert len(files.build()) == 1
+    assert len(files.build(split='all') if name == 'gta5' else files.build()) == 1
 
 
 def test_unknown_split_and_label_space():

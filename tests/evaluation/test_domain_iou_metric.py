@@ -312,3 +312,54 @@ def test_ranks_together_get_what_one_process_gets(ranks, scenario, on_ranks):
 def test_an_image_evaluated_on_two_ranks_is_an_error_on_all(ranks, on_ranks):
     for message in on_ranks(ranks, 'duplicate'):
         assert 'set round_up=False in the sampler' in message
+
+
+def test_means_over_fewer_classes_are_19_class_scores():
+    samples = random_samples()
+    chosen = CLASSES[2:9]
+    full, fewer = metric(), metric(classes=CLASSES)
+    fewer.classes = chosen
+    for each in (full, fewer):
+        each.process({}, samples)
+    whole, part = full.evaluate(len(samples)), fewer.evaluate(len(samples))
+    for domain in DOMAINS:
+        iou = scores(full.matrices[domain]).iou[2:9]
+        assert part[f'{domain}/mIoU'] == pytest.approx(np.mean(iou), abs=1e-12)
+        assert part[f'{domain}/aAcc'] == whole[f'{domain}/aAcc']
+
+
+def test_mean_over_source_domains():
+    several = metric(source=['gta', 'bdd100k'])
+    samples = random_samples()
+    several.process({}, samples)
+    found = several.evaluate(len(samples))
+    expected = (found['gta/mIoU'] + found['bdd100k/mIoU']) / 2
+    assert found['source/mIoU'] == pytest.approx(expected, abs=1e-12)
+    assert found['unseen/mIoU'] == found['cityscapes/mIoU']
+
+
+def digested(index: int) -> list[dict]:
+    samples = random_samples(3)
+    for number, item in enumerate(samples):
+        item.update(img_sha256=f'{number}', seg_map_sha256=f'{number + index}', domain='gta')
+    return samples
+
+
+def files_sha256(samples: list[dict]) -> str | None:
+    counting = metric()
+    counting.process({}, samples)
+    counting.evaluate(len(samples))
+    return counting.files_sha256['gta']
+
+
+def test_digest_of_the_files_does_not_depend_on_their_order_or_names():
+    renamed = [{**item, 'img_path': f'/x/{i}.png'} for i, item in enumerate(digested(0))]
+    assert files_sha256(digested(0)) == files_sha256(renamed[::-1])
+    assert files_sha256(digested(0)) != files_sha256(digested(1))
+    assert files_sha256(digested(0)) != files_sha256(digested(0)[:2])
+
+
+def test_no_digest_where_the_pipeline_takes_none():
+    samples = digested(0)
+    del samples[1]['img_sha256']
+    assert files_sha256(samples) is None

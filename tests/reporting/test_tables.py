@@ -40,7 +40,7 @@ def test_comparison_table_shows_the_mean_over_unseen_domains_last():
 def test_domain_table_shows_a_dash_for_a_class_without_truth():
     results = dict(
         checkpoint='iter_1.pth',
-        protocol='full',
+        protocol=dict(name='full'),
         selection=None,
         source=['gta'],
         classes=['road', 'train'],

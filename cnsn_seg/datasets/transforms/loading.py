@@ -1,12 +1,64 @@
-"""Load an image and its label as train ids."""
+"""Load an image, and its label as train ids."""
+
+import hashlib
+import warnings
 
 import mmcv
 import numpy as np
+from mmcv.transforms import BaseTransform
 from mmengine import fileio
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import TRANSFORMS
 
+from cnsn_seg.datasets.decoding import decode_image, decode_label
 from cnsn_seg.datasets.label_spaces import LABEL_SPACES
+
+_CLOSE = 0.02  # of a side: GTA5's images and labels differ by a few pixels where they do
+
+
+@TRANSFORMS.register_module()
+class LoadImage(BaseTransform):
+    """Load an image in full or not at all.
+
+    Unlike MMCV's ``LoadImageFromFile``, an incomplete file is an error and not a grey area.
+
+    Required keys: ``img_path``. Added keys: ``img``, BGR, uint8, shape (H, W, 3), EXIF
+    orientation applied; ``img_shape`` and ``ori_shape``, (H, W); in test mode (``test_mode`` of
+    the data set) also ``img_sha256``, the digest of the file.
+
+    Args:
+        backend_args: MMEngine file backend that reads the file. Defaults to None (by its path).
+
+    Raises:
+        ValueError: If the file cannot be decoded.
+    """
+
+    def __init__(self, backend_args: dict | None = None) -> None:
+        self.backend_args = backend_args
+
+    def transform(self, results: dict) -> dict:
+        """Load ``results['img_path']``.
+
+        Args:
+            results: Sample of a data set.
+
+        Returns:
+            The same dict with the image.
+        """
+        path = results['img_path']
+        content = fileio.get(path, backend_args=self.backend_args)
+        try:
+            image = decode_image(content)
+        except ValueError as error:
+            raise ValueError(f"image file '{path}' {error}") from error
+        results['img'] = image
+        results['img_shape'] = results['ori_shape'] = image.shape[:2]
+        if results.get('test_mode'):
+            results['img_sha256'] = hashlib.sha256(content).hexdigest()
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(backend_args={self.backend_args})'
 
 
 @TRANSFORMS.register_module()
@@ -15,59 +67,80 @@ class LoadTrainIds(LoadAnnotations):
 
     Required keys: ``seg_map_path``, ``label_space``, ``seg_fields``, as given by
     :class:`DomainDataset`. ``ori_shape`` and ``img_path`` are used when an image is loaded,
-    ``label_map`` when fewer classes are chosen through ``metainfo``.
+    ``label_map`` when fewer classes are chosen through ``metainfo``, ``size_mismatch`` where image
+    and label differ in size: by default that is an error; with 'resize' the image is resized
+    (bilinear) to its label if they differ by 2 % of a side at most, so that labels are never
+    touched; with 'skip' the sample is passed over, which MMEngine answers with another one.
 
-    Added keys: ``gt_seg_map``, train ids, uint8, shape (H, W).
+    Added keys: ``gt_seg_map``, train ids, uint8, shape (H, W); in test mode (``test_mode`` of the
+    data set) also ``seg_map_sha256``, the digest of the file.
 
     Args:
         backend_args: MMEngine file backend that reads the file. Defaults to None (by its path).
 
     Raises:
-        ValueError: If the file cannot be decoded, is not one channel of 8 bits, differs in size
-            from its image as loaded, or holds an id that the label space does not know.
+        ValueError: If the file cannot be decoded, its form is not that of the label space, it
+            holds an id that the label space does not know, or it differs in size from its image
+            where that is an error.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
         super().__init__(backend_args=backend_args, imdecode_backend='pillow')
 
+    def transform(self, results: dict) -> dict | None:
+        """Load ``results['seg_map_path']``.
+
+        Args:
+            results: Sample of a data set.
+
+        Returns:
+            The same dict with the label, or None for a sample to be passed over.
+        """
+        results = super().transform(results)
+        return _with_one_size(results) if 'ori_shape' in results else results
+
     def _load_seg_map(self, results: dict) -> None:
         path = results['seg_map_path']
-        raw = self._decode(path)
-        _check_size(raw, results)
+        content = fileio.get(path, backend_args=self.backend_args)
+        space = LABEL_SPACES[results['label_space']]
         try:
-            train_ids = LABEL_SPACES[results['label_space']].to_train_ids(raw)
+            stored = decode_label(content)
+        except ValueError as error:
+            raise ValueError(f"label file '{path}' {error}") from error
+        try:
+            train_ids = space.to_train_ids(space.from_file(stored))
         except ValueError as error:
             raise ValueError(f"label file '{path}': {error}") from error
         if results.get('label_map'):
             train_ids = _choose_classes(train_ids, results['label_map'])
         results['gt_seg_map'] = train_ids
         results['seg_fields'].append('gt_seg_map')
-
-    def _decode(self, path: str) -> np.ndarray:
-        content = fileio.get(path, backend_args=self.backend_args)
-        try:
-            raw = mmcv.imfrombytes(content, flag='unchanged', backend='pillow')
-        except (OSError, SyntaxError) as error:
-            raise ValueError(f"label file '{path}' cannot be decoded: {error}") from error
-        if raw.ndim != 2 or raw.dtype != np.uint8:
-            raise ValueError(
-                f"label file '{path}' must hold ids in one channel of 8 bits (a grey or palette "
-                f'PNG), not an array of shape {raw.shape} and type {raw.dtype}'
-            )
-        return raw
+        if results.get('test_mode'):
+            results['seg_map_sha256'] = hashlib.sha256(content).hexdigest()
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(backend_args={self.backend_args})'
 
 
-def _check_size(raw: np.ndarray, results: dict) -> None:
-    """Compare a label with its image before any resizing."""
-    shape = results.get('ori_shape')
-    if shape is not None and tuple(shape[:2]) != raw.shape:
-        raise ValueError(
-            f"label file '{results['seg_map_path']}' is {raw.shape[1]}x{raw.shape[0]} but its "
-            f"image '{results['img_path']}' is {shape[1]}x{shape[0]} (width x height)"
-        )
+def _with_one_size(results: dict) -> dict | None:
+    """Deal with an image and a label of different size, before any resizing."""
+    image, label = results['ori_shape'][:2], results['gt_seg_map'].shape
+    if tuple(image) == label:
+        return results
+    policy = results.get('size_mismatch', 'error')
+    difference = (
+        f"label file '{results['seg_map_path']}' is {label[1]}x{label[0]} but its image "
+        f"'{results['img_path']}' is {image[1]}x{image[0]} (width x height)"
+    )
+    if policy == 'skip':
+        warnings.warn(f'{difference}: the sample is passed over', stacklevel=2)
+        return None
+    close = all(abs(a - b) <= _CLOSE * b for a, b in zip(image, label, strict=True))
+    if policy == 'error' or not close:
+        raise ValueError(difference)
+    results['img'] = mmcv.imresize(results['img'], label[::-1])
+    results['img_shape'] = results['ori_shape'] = label
+    return results
 
 
 def _choose_classes(train_ids: np.ndarray, label_map: dict[int, int]) -> np.ndarray:

@@ -1,7 +1,8 @@
 bdd100k_root = 'data/bdd100k'
 bdd100k_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImage'),
     dict(type='LoadTrainIds'),
+    dict(type='ProtocolView'),
     dict(type='PackDomainInputs'),
 ]
 val_bdd100k = dict(

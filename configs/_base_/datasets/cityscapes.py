@@ -1,7 +1,8 @@
 cityscapes_root = 'data/cityscapes'
 cityscapes_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImage'),
     dict(type='LoadTrainIds'),
+    dict(type='ProtocolView'),
     dict(type='PackDomainInputs'),
 ]
 val_cityscapes = dict(

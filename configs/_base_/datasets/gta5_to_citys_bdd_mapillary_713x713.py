@@ -1,9 +1,15 @@
 # Train on GTA5; validate on held-out GTA5; test on GTA5 and three domains never seen.
-_base_ = ['./gta5.py', './cityscapes.py', './bdd100k.py', './mapillary.py']
+_base_ = [
+    './gta5.py',
+    './cityscapes.py',
+    './bdd100k.py',
+    './mapillary.py',
+    './other_domains.py',
+]
 
 crop_size = (713, 713)
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImage'),
     dict(type='LoadTrainIds'),
     dict(type='RandomResize', scale=(1914, 1052), ratio_range=(0.5, 2.0), keep_ratio=True),
     # Corners that rotation uncovers get ImageNet's mean (in BGR) and no label.
@@ -32,7 +38,7 @@ val_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
     dataset=_base_.val_gta5,
 )
-# Every image at its native size, labels never resized.
+# The protocol says at which size; --domains of tools/test.py adds those of other_domains.py.
 test_dataloader = dict(
     batch_size=1,
     num_workers=4,

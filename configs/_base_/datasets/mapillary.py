@@ -1,7 +1,8 @@
 mapillary_root = 'data/mapillary'
 mapillary_test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    dict(type='LoadImage'),
     dict(type='LoadTrainIds'),
+    dict(type='ProtocolView'),
     dict(type='PackDomainInputs'),
 ]
 val_mapillary = dict(

@@ -1,0 +1,4 @@
+_base_ = '../baseline/deeplabv3plus_r50-d16_8xb2-40k_gta5-rcs-512x512.py'
+
+model = dict(backbone=dict(cnsn=dict(cn_pos='post', crop='style')))
+custom_hooks = [dict(type='CrossNormHook', prob=0.5, num_active=1)]

@@ -1,0 +1,4 @@
+_base_ = '../baseline/deeplabv3plus_r50-d16_8xb2-40k_gta5-synthia-768x768.py'
+
+model = dict(backbone=dict(cnsn=dict(sn_pos='residual', cn_pos='post', crop='style')))
+custom_hooks = [dict(type='CrossNormHook', prob=0.5, num_active=1)]
