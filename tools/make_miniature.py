@@ -1,24 +1,40 @@
-"""Make the miniature: procedural street scenes in the formats of the four data sets."""
+"""Make the miniature: procedural street scenes in the formats of the real data sets."""
 
 import argparse
 from pathlib import Path
 
 from cnsn_seg import cli
-from cnsn_seg.miniature import make_miniature
+from cnsn_seg.miniature import DEFAULT, DOMAINS, FORMATS, make_miniature
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder to make')
+    parser.add_argument(
+        '--domains',
+        nargs='+',
+        choices=[*FORMATS, 'all'],
+        default=DEFAULT,
+        metavar='NAME',
+        help=f'data sets to make or to add: {", ".join(FORMATS)}; or all ({" ".join(DEFAULT)})',
+    )
     parser.add_argument('--seed', type=_count(0), default=0, help='seed of every image (0)')
-    parser.add_argument('--train', type=_count(1), default=600, help='GTA5 training images (600)')
-    parser.add_argument('--val', type=_count(1), default=100, help='images of each domain (100)')
+    parser.add_argument(
+        '--train', type=_count(1), default=600, help='training images of each source (600)'
+    )
+    parser.add_argument(
+        '--val', type=_count(1), default=100, help='validation images of each (100)'
+    )
     parser.add_argument('--workers', type=_count(1), help='processes (one per CPU)')
     parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
+    domains = set(args.domains)
+    if 'all' in domains:
+        domains = domains - {'all'} | {*DOMAINS}
     made = make_miniature(
         args.out,
+        domains=domains,
         seed=args.seed,
         train=args.train,
         val=args.val,

@@ -1,6 +1,9 @@
-"""Procedural street scenes in four domains, written in the formats of the real data sets."""
+"""Procedural street scenes in several domains, written in the formats of the real data sets."""
 
+from cnsn_seg.miniature.formats import DEFAULT, FORMATS
 from cnsn_seg.miniature.images import make_image
-from cnsn_seg.miniature.make import TargetError, make_miniature
+from cnsn_seg.miniature.looks import DOMAINS
+from cnsn_seg.miniature.make import make_miniature
+from cnsn_seg.miniature.target import TargetError
 
-__all__ = ['TargetError', 'make_image', 'make_miniature']
+__all__ = ['DEFAULT', 'DOMAINS', 'FORMATS', 'TargetError', 'make_image', 'make_miniature']

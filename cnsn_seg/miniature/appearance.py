@@ -1,10 +1,6 @@
-"""How each domain looks: the light, the place and season, and the camera.
+"""What an image's look is made of: the light and weather, the place and season, the camera."""
 
-The world is the same for all; every difference between the domains is in `sample_look`.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +24,9 @@ class Light:
         haze: Extinction in 1 / m.
         lamps: 0 with all lamps off, 1 at night.
         rain: Strength of the streaks, 0 for none.
+        snowfall: Strength of the flakes in the air, 0 for none.
+        wet: How much the road mirrors, 0 when dry.
+        penumbra: Softness of the edges of shadows, standard deviation in pixels.
     """
 
     sun: Colour
@@ -40,6 +39,9 @@ class Light:
     haze: float
     lamps: float = 0.0
     rain: float = 0.0
+    snowfall: float = 0.0
+    wet: float = 0.0
+    penumbra: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,23 @@ class Response:
 
 @dataclass(frozen=True)
 class Look:
-    """Everything about an image that is not the world it shows."""
+    """Everything about an image that is not the world it shows.
+
+    Attributes:
+        place: Key of `materials.PLACES`.
+        season: Key of `materials.SEASONS`.
+        texture: Factor on the grain of surfaces, 0 for flat colours.
+        light: The light.
+        response: The camera.
+        snow: How much snow lies, 0 for none, 1 for a closed cover.
+    """
 
     place: str
     season: str
     texture: float
     light: Light
     response: Response
+    snow: float = 0.0
 
 
 def _rgb(*values: float) -> np.ndarray:
@@ -89,13 +101,6 @@ def _rgb(*values: float) -> np.ndarray:
 def _tuple(values: np.ndarray) -> Colour:
     red, green, blue = (float(v) for v in values)
     return red, green, blue
-
-
-def _balance(rng: np.random.Generator, warmth: float, tint: float, spread: float) -> Colour:
-    """White balance: `warmth` trades red for blue, `tint` magenta for green (both near 0)."""
-    warmth += float(rng.normal(0, spread))
-    tint += float(rng.normal(0, spread / 2))
-    return float(np.exp(warmth)), float(np.exp(tint)), float(np.exp(-warmth))
 
 
 def daylight(rng: np.random.Generator, elevation: float, clouds: float, haze: float) -> Light:
@@ -152,118 +157,18 @@ def night(rng: np.random.Generator) -> Light:
     )  # fmt: skip
 
 
-def _gta5(rng: np.random.Generator) -> Look:
-    """A game: clean, saturated, evenly lit; morning to evening, mostly fair."""
-    elevation = float(rng.uniform(22, 68))
-    clouds = float(rng.choice([0.05, 0.25, 0.8], p=[0.45, 0.35, 0.2])) * float(rng.uniform(0.6, 1))
-    return Look(
-        'game', 'summer', 0.8,
-        daylight(rng, elevation, clouds, float(rng.uniform(0.0003, 0.0025))),
-        Response(
-            exposure=float(rng.uniform(0.85, 1.2)),
-            white_balance=_balance(rng, 0.02, 0.0, 0.04),
-            contrast=float(rng.uniform(1.05, 1.2)),
-            gamma=float(rng.uniform(0.92, 1.08)),
-            saturation=float(rng.uniform(1.1, 1.35)),
-            veil=0.0, blur=0.0, noise=0.004, vignette=0.0,
-        ),
+def fog(rng: np.random.Generator) -> Light:
+    """So dense that the sky is as grey as everything beyond some dozens of metres."""
+    light = daylight(rng, 30.0, 1.0, float(rng.uniform(0.022, 0.05)))
+    grey = _tuple(np.array(light.horizon) * float(rng.uniform(0.75, 1.0)))
+    return replace(light, zenith=grey, horizon=grey, clouds=0.0)
+
+
+def rain(rng: np.random.Generator) -> Light:
+    """Streaks in the air, a mirroring road, and the first lamps under a heavy sky."""
+    light = daylight(rng, 25.0, 1.0, float(rng.uniform(0.005, 0.011)))
+    dull = _tuple(np.array(light.ambient) * float(rng.uniform(0.55, 0.85)))
+    return replace(
+        light, ambient=dull, rain=float(rng.uniform(0.5, 1.0)), wet=float(rng.uniform(0.7, 1.0)),
+        lamps=0.35,
     )  # fmt: skip
-
-
-def _cityscapes(rng: np.random.Generator) -> Look:
-    """German cities under overcast skies through one dull, greenish, soft camera."""
-    clouds = float(rng.uniform(0.4, 0.95))
-    season = str(rng.choice(['summer', 'spring', 'autumn'], p=[0.55, 0.25, 0.2]))
-    return Look(
-        'german', season, 1.3,
-        daylight(rng, float(rng.uniform(20, 50)), clouds, float(rng.uniform(0.001, 0.0045))),
-        Response(
-            exposure=float(rng.uniform(0.7, 1.05)),
-            white_balance=_balance(rng, -0.05, 0.07, 0.025),
-            contrast=float(rng.uniform(0.8, 0.98)),
-            gamma=float(rng.uniform(1.0, 1.2)),
-            saturation=float(rng.uniform(0.6, 0.85)),
-            veil=float(rng.uniform(0.0, 0.05)),
-            blur=float(rng.uniform(0.35, 0.65)),
-            noise=float(rng.uniform(0.005, 0.01)),
-            vignette=float(rng.uniform(0.1, 0.25)),
-        ),
-    )  # fmt: skip
-
-
-def _bdd100k(rng: np.random.Generator) -> Look:
-    """Dash cameras behind American windscreens by day, at dusk and at night."""
-    time = rng.choice(['day', 'dusk', 'night', 'rain'], p=[0.45, 0.2, 0.2, 0.15])
-    if time == 'day':
-        light = daylight(
-            rng, float(rng.uniform(8, 50)), float(rng.uniform(0, 1)),
-            float(rng.uniform(0.001, 0.008)),
-        )  # fmt: skip
-        exposure, noise = float(rng.uniform(0.7, 1.7)), float(rng.uniform(0.005, 0.014))
-    elif time == 'rain':
-        light = daylight(rng, 25.0, 1.0, float(rng.uniform(0.006, 0.014)))
-        light = Light(**{**vars(light), 'rain': float(rng.uniform(0.5, 1.0)), 'lamps': 0.3})
-        exposure, noise = float(rng.uniform(0.6, 1.0)), float(rng.uniform(0.008, 0.018))
-    else:
-        light = dusk(rng) if time == 'dusk' else night(rng)
-        exposure, noise = float(rng.uniform(1.1, 1.8)), float(rng.uniform(0.012, 0.026))
-    warmth = float(rng.choice([-0.12, 0.12]))
-    season = str(rng.choice(['summer', 'dry', 'winter', 'autumn'], p=[0.35, 0.3, 0.15, 0.2]))
-    return Look(
-        'american', season, 1.2, light,
-        Response(
-            exposure=exposure,
-            white_balance=_balance(rng, warmth, 0.0, 0.07),
-            contrast=float(rng.uniform(0.75, 1.25)),
-            gamma=float(rng.uniform(0.85, 1.2)),
-            saturation=float(rng.uniform(0.6, 1.1)),
-            veil=float(rng.uniform(0.02, 0.18)),
-            blur=float(rng.uniform(0.3, 0.9)),
-            noise=noise,
-            vignette=float(rng.uniform(0.15, 0.5)),
-            jpeg=int(rng.integers(70, 90)),
-        ),
-    )  # fmt: skip
-
-
-def _mapillary(rng: np.random.Generator) -> Look:
-    """Anyone's camera, anywhere, in any season."""
-    draw = rng.random()
-    if draw < 0.8:
-        light = daylight(
-            rng, float(rng.uniform(7, 65)), float(rng.uniform(0, 1)),
-            float(rng.exponential(0.004)),
-        )  # fmt: skip
-    else:
-        light = dusk(rng) if draw < 0.93 else night(rng)
-    season = str(rng.choice(['summer', 'spring', 'dry', 'autumn', 'winter']))
-    return Look(
-        'global', season, float(rng.uniform(0.8, 1.6)), light,
-        Response(
-            exposure=float(np.exp(rng.normal(-0.05, 0.4))) * (1.0 if draw < 0.8 else 1.5),
-            white_balance=_balance(rng, 0.0, 0.0, 0.14),
-            contrast=float(rng.uniform(0.65, 1.45)),
-            gamma=float(rng.uniform(0.75, 1.35)),
-            saturation=float(rng.uniform(0.45, 1.5)),
-            veil=float(rng.uniform(0.0, 0.15)),
-            blur=float(rng.uniform(0.0, 1.0)),
-            noise=float(rng.uniform(0.003, 0.018)),
-            vignette=float(rng.uniform(0.0, 0.4)),
-            jpeg=int(rng.integers(65, 95)),
-        ),
-    )  # fmt: skip
-
-
-_LOOKS: dict[str, Callable[[np.random.Generator], Look]] = {
-    'gta5': _gta5,
-    'cityscapes': _cityscapes,
-    'bdd100k': _bdd100k,
-    'mapillary': _mapillary,
-}
-DOMAINS = tuple(_LOOKS)
-"""Names of the domains; the first is the source."""
-
-
-def sample_look(domain: str, rng: np.random.Generator) -> Look:
-    """Draw the look of one image of a domain."""
-    return _LOOKS[domain](rng)

@@ -28,6 +28,9 @@ def photograph(
         )
     if light.rain:
         image += _streaks(image.shape[:2], rng)[..., None] * light.rain * 0.12
+    if light.snowfall:
+        cover = _flakes(image.shape[:2], rng)[..., None] * light.snowfall
+        image += (1.2 * np.float32(light.horizon) - image) * cover
     if response.blur > 0.2:
         image = cv2.GaussianBlur(image, (0, 0), response.blur)
     image *= _vignette(image.shape[:2], response.vignette)[..., None]
@@ -56,3 +59,14 @@ def _streaks(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     for x, y, length in rng.integers((0, 0, 5), (shape[1], shape[0], 12), (90, 3)):
         cv2.line(drops, (int(x), int(y)), (int(x) + slant, int(y + length)), 255, 1, cv2.LINE_AA)
     return drops.astype(np.float32) / 255
+
+
+def _flakes(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Snowflakes, large ones out of focus near the lens; float32 in [0, 1]."""
+    flakes = np.zeros(shape, np.float32)
+    for count, radius, blur, strength in ((260, 0, 0.5, 1.6), (22, 1, 1.0, 1.0)):
+        layer = np.zeros(shape, np.uint8)
+        for x, y in rng.integers((0, 0), (shape[1], shape[0]), (count, 2)):
+            cv2.circle(layer, (int(x), int(y)), radius, 255, -1)
+        flakes += cv2.GaussianBlur(layer, (0, 0), blur).astype(np.float32) / 255 * strength
+    return np.minimum(flakes, 1)

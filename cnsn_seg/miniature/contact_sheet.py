@@ -1,13 +1,15 @@
 """A picture of a few images of every domain next to their labels."""
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cnsn_seg.datasets.label_spaces import PALETTE
-from cnsn_seg.miniature.appearance import DOMAINS
 from cnsn_seg.miniature.elements import RAW_IDS
 from cnsn_seg.miniature.images import make_image
+from cnsn_seg.miniature.looks import DOMAINS
 from cnsn_seg.miniature.render import HEIGHT, WIDTH
 
 _TITLES = {
@@ -15,39 +17,56 @@ _TITLES = {
     'cityscapes': 'Cityscapes',
     'bdd100k': 'BDD100K',
     'mapillary': 'Mapillary Vistas',
+    'synthia': 'SYNTHIA (source)',
+    'acdc': 'ACDC: fog, night, rain, snow',
+    'dark_zurich': 'Dark Zurich',
+    'nighttime_driving': 'Nighttime Driving',
+    'idd': 'IDD',
 }
 _SCALE, _GAP, _HEADER = 2, 6, 40
+_MOST_COLUMNS = 4
 
 
-def contact_sheet(seed: int, rows: int = 6) -> np.ndarray:
-    """Draw the sheet: a column of images and a narrower one of labels for each domain.
+def contact_sheet(domains: Iterable[str], seed: int) -> np.ndarray:
+    """Draw the sheet: for each domain a column of images, each above its labels.
+
+    Up to four domains stand side by side with six images each; more are wrapped into rows of
+    columns with four images each.
 
     Args:
+        domains: What to show.
         seed: Seed of the set.
-        rows: Images of each domain, from the first on.
 
     Returns:
         RGB, uint8, shape (height, width, 3).
     """
+    shown = [domain for domain in DOMAINS if domain in set(domains)]
+    rows = -(-len(shown) // _MOST_COLUMNS)
+    columns = -(-len(shown) // rows)
+    tiles = [_column(domain, 6 if rows == 1 else 4, seed) for domain in shown]
+    high, wide = tiles[0].shape[:2]
+    sheet = np.full((rows * high, _GAP + columns * wide, 3), 255, np.uint8)
+    for place, tile in enumerate(tiles):
+        top, left = place // columns * high, _GAP + place % columns * wide
+        sheet[top : top + high, left : left + wide] = tile
+    return sheet
+
+
+def _column(domain: str, count: int, seed: int) -> np.ndarray:
+    """The first images of a domain under its name, with a gap to the right."""
     wide, high = WIDTH * _SCALE, HEIGHT * _SCALE
-    sheet = Image.new(
-        'RGB',
-        (len(DOMAINS) * (wide + _GAP) + _GAP, _HEADER + rows * (high * 3 // 2 + _GAP)),
-        'white',
-    )
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(24)
-    for column, domain in enumerate(DOMAINS):
-        left = _GAP + column * (wide + _GAP)
-        draw.text((left + 4, 5), _TITLES[domain], fill='black', font=font)
-        for row in range(rows):
-            top = _HEADER + row * (high * 3 // 2 + _GAP)
-            image, elements, _ = make_image(domain, row, seed)
-            big = cv2.resize(image, (wide, high), interpolation=cv2.INTER_CUBIC)
-            sheet.paste(Image.fromarray(big), (left, top))
-            labels = Image.fromarray(_coloured(elements))
-            sheet.paste(labels, (left, top + high))
-            sheet.paste(Image.fromarray(_overlay(image, elements)), (left + WIDTH, top + high))
-    return np.asarray(sheet)
+    step = high * 3 // 2 + _GAP
+    column = Image.new('RGB', (wide + _GAP, _HEADER + count * step), 'white')
+    font = ImageFont.load_default(24)
+    ImageDraw.Draw(column).text((4, 5), _TITLES[domain], fill='black', font=font)
+    for index in range(count):
+        top = _HEADER + index * step
+        image, elements, _ = make_image(domain, index, seed)
+        big = cv2.resize(image, (wide, high), interpolation=cv2.INTER_CUBIC)
+        column.paste(Image.fromarray(big), (0, top))
+        column.paste(Image.fromarray(_coloured(elements)), (0, top + high))
+        column.paste(Image.fromarray(_overlay(image, elements)), (WIDTH, top + high))
+    return np.asarray(column)
 
 
 def _coloured(elements: np.ndarray) -> np.ndarray:

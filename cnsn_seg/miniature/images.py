@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnsn_seg.miniature.appearance import DOMAINS, sample_look
 from cnsn_seg.miniature.camera import photograph
+from cnsn_seg.miniature.looks import DOMAINS, sample_look
 from cnsn_seg.miniature.render import rasterise
 from cnsn_seg.miniature.scene import sample_world
 from cnsn_seg.miniature.shading import shade
@@ -29,7 +29,7 @@ def make_image(
     world = sample_world(np.random.default_rng([seed, world_number, index]))
     raster = rasterise(world)
     rng = np.random.default_rng([seed, number, index, 1])
-    look = sample_look(domain, rng)
+    look = sample_look(domain, index, rng)
     light_field = shade(world, raster, look, rng)
     image = photograph(light_field, look.light, look.response, rng)
     return image, raster.elements, look.response.jpeg

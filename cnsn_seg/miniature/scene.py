@@ -1,6 +1,6 @@
 """What is in a world and where: the street, its sides, its traffic and the camera.
 
-All four domains draw their worlds here, from one distribution. Nothing in this file knows about
+All domains draw their worlds here, from one distribution. Nothing in this file knows about
 colours or light.
 """
 

@@ -5,9 +5,12 @@ import numpy as np
 
 from cnsn_seg.miniature import materials
 from cnsn_seg.miniature.appearance import Light, Look
+from cnsn_seg.miniature.elements import Element
 from cnsn_seg.miniature.render import HEIGHT, WIDTH, Raster, project
 from cnsn_seg.miniature.scene import Camera, World
 from cnsn_seg.miniature.shapes import Surface
+
+_SNOW = np.array([0.80, 0.83, 0.88], np.float32)
 
 
 def _noise_tile() -> np.ndarray:
@@ -50,6 +53,8 @@ def shade(world: World, raster: Raster, look: Look, rng: np.random.Generator) ->
     if max(light.sun) > 0.05:
         factor *= 1 - _shadows(world, raster, light)
     image = radiance[..., :3] * factor[..., None]
+    if look.snow:
+        image = _snow_on_the_ground(image, raster, look, factor)
     if light.lamps:
         image += _gather(raster, albedo)[..., :3] * _lamp_light(world, raster, light)
         image += _gather(raster, glow)[..., :3]
@@ -57,7 +62,34 @@ def shade(world: World, raster: Raster, look: Look, rng: np.random.Generator) ->
         image += _gather(raster, glow * 0.6)[..., :3]
     visible = np.exp(-light.haze * np.minimum(raster.distance, 400))[..., None]
     image = image * visible + np.float32(light.horizon) * (1 - visible) * (1 - radiance[..., 3:])
-    return image + _sky(world.camera, light, rng) * radiance[..., 3:]
+    image = image + _sky(world.camera, light, rng) * radiance[..., 3:]
+    return _wet_ground(image, raster, light.wet) if light.wet else image
+
+
+def _snow_on_the_ground(
+    image: np.ndarray, raster: Raster, look: Look, factor: np.ndarray
+) -> np.ndarray:
+    """Cover the ground with snow, but the road only in patches."""
+    light = look.light
+    lit = np.array(light.ambient) * 1.1 + np.array(light.sun) * sun_direction(light)[1]
+    lateral, ahead = raster.ground[..., 0], raster.ground[..., 1]
+    road = (raster.elements >= Element.ROAD) & (raster.elements <= Element.RAIL_TRACK)
+    amount = look.snow - np.where(road, 0.3, 0.0)
+    cover = np.clip(0.5 + 0.5 * _tile_at(lateral * 6, ahead * 0.6) + 3 * (amount - 0.5), 0, 0.97)
+    cover = cv2.GaussianBlur(np.float32(cover), (0, 0), 0.6) * raster.flat
+    snow = np.float32(_SNOW * lit) * factor[..., None]
+    return image + (snow - image) * cover[..., None]
+
+
+def _wet_ground(image: np.ndarray, raster: Raster, wet: float) -> np.ndarray:
+    """Darken road and pavement, and mirror in them what stands above."""
+    rows = np.arange(HEIGHT)[:, None]
+    foot = np.maximum.accumulate(np.where(raster.flat, 0, rows), axis=0)
+    mirrored = image[np.maximum(2 * foot - rows, 0), np.arange(WIDTH)]
+    mirrored = cv2.GaussianBlur(mirrored, (0, 0), 0.8, sigmaY=3.0)
+    paved = (raster.elements >= Element.ROAD) & (raster.elements <= Element.CURB) & raster.flat
+    share = wet * np.clip(raster.ground[..., 1] / 25, 0.3, 0.7) * paved
+    return image * (1 - share[..., None]) + 0.9 * mirrored * share[..., None]
 
 
 def _gather(raster: Raster, table: np.ndarray) -> np.ndarray:
@@ -82,6 +114,10 @@ def _surface_tables(
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     view = np.array([camera.lateral, camera.height, 0]) - corners[:, 0]
     normal *= np.where((normal * view).sum(1) < 0, -1, 1)[:, None]
+    if look.snow:
+        standing = np.array([s.contours[0, :, 1].max() > 0.1 for s in surfaces])
+        upward = standing & (normal[:, 1] > 0.35) & ~materials.GLASS[material]
+        albedo[upward] += 0.8 * look.snow * (_SNOW - albedo[upward])
     facing = np.maximum(normal @ sun_direction(light), 0)[:, None]
     lit = np.array(light.ambient) * (0.85 + 0.25 * normal[:, 1:2]) + np.array(light.sun) * facing
     glass = materials.GLASS[material][:, None]
@@ -139,7 +175,9 @@ def _shadows(world: World, raster: Raster, light: Light) -> np.ndarray:
         points[:, [0, 2]] = hull
         pixels = np.clip(project(points, world.camera), -4000, 4000)
         cv2.fillPoly(mask, [pixels.astype(np.int32)], 255)
-    soft = cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32) / 255
+    if light.penumbra:
+        mask = cv2.GaussianBlur(mask, (0, 0), light.penumbra)
+    soft = mask.astype(np.float32) / 255
     direct = np.mean(light.sun) * sun[1]
     return soft * raster.flat * (direct / (direct + np.mean(light.ambient) * 1.1))
 

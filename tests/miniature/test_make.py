@@ -1,28 +1,37 @@
-"""The written set: formats, file names, determinism, and respect for what is there already."""
+"""Making and adding: determinism, and respect for what is there already."""
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from scipy.io import loadmat
+from miniature_size import TRAIN, VAL
 
-from cnsn_seg.datasets.label_spaces import LABEL_SPACES
-from cnsn_seg.miniature import TargetError, make_miniature
+from cnsn_seg.miniature import DEFAULT, DOMAINS, FORMATS, TargetError, make_miniature
 
-TRAIN, VAL = 5, 3
 TOOL = Path(__file__).parents[2] / 'tools' / 'make_miniature.py'
 
 
+def _make(out, **options):
+    return make_miniature(out, **{'seed': 7, 'train': TRAIN, 'val': VAL, 'workers': 1, **options})
+
+
 @pytest.fixture(scope='module')
-def root(tmp_path_factory):
-    out = tmp_path_factory.mktemp('sets') / 'one_worker'
-    assert make_miniature(out, seed=7, train=TRAIN, val=VAL, workers=1)
+def default(tmp_path_factory):
+    """The four data sets that are made unless others are asked for."""
+    out = tmp_path_factory.mktemp('sets') / 'default'
+    assert _make(out)
     return out
+
+
+@pytest.fixture
+def copy(default, tmp_path):
+    return Path(shutil.copytree(default, tmp_path / 'copy'))
 
 
 def _digests(root):
@@ -30,91 +39,110 @@ def _digests(root):
     return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-def test_files_do_not_depend_on_the_number_of_workers(root):
-    other = root.parent / 'two_workers'
-    make_miniature(other, seed=7, train=TRAIN, val=VAL, workers=2)
-    assert _digests(other) == _digests(root)
+def test_four_data_sets_are_made_by_default(default):
+    assert {p.name for p in default.iterdir() if p.is_dir()} == {*DEFAULT}
 
 
-def test_nothing_is_left_beside_the_set(root):
-    assert not [p.name for p in root.parent.iterdir() if p.name.startswith('.')]
+def test_files_do_not_depend_on_the_number_of_workers_or_on_what_was_made_first(
+    default, copy, everything
+):
+    assert _make(copy, domains=FORMATS, workers=2)
+    added = _digests(copy)
+    assert added == _digests(everything)
+    kept = {k: v for k, v in _digests(default).items() if '/' in k}
+    assert kept.items() <= added.items()
 
 
-@pytest.mark.parametrize(
-    ('images', 'image_end', 'labels', 'label_end', 'count'),
-    [
-        ('gta5/images', '.png', 'gta5/labels', '.png', TRAIN + VAL),
-        ('cityscapes/leftImg8bit/val', '_leftImg8bit.png', 'cityscapes/gtFine/val',
-         '_gtFine_labelIds.png', VAL),
-        ('bdd100k/images/10k/val', '.jpg', 'bdd100k/labels/sem_seg/masks/val', '.png', VAL),
-        ('mapillary/validation/images', '.jpg', 'mapillary/validation/labels', '.png', VAL),
-    ],
-)  # fmt: skip
-def test_images_and_labels_pair_up(root, images, image_end, labels, label_end, count):
-    def stems(folder, end):
-        files = [p for p in (root / folder).rglob('*') if p.is_file()]
-        names = [p.relative_to(root / folder).as_posix() for p in files]
-        assert all(name.endswith(end) for name in names)
-        return {name.removesuffix(end) for name in names}
-
-    assert stems(images, image_end) == stems(labels, label_end)
-    assert len(stems(images, image_end)) == count
+def test_adding_leaves_files_in_place(copy):
+    before = {p: p.stat().st_mtime_ns for p in copy.rglob('*.png') if p.parent != copy}
+    assert _make(copy, domains=['dark_zurich', 'gta5'])
+    assert {p: p.stat().st_mtime_ns for p in before} == before
+    assert (copy / 'dark_zurich').is_dir()
+    assert not (copy / 'acdc').exists()
 
 
-@pytest.mark.parametrize(
-    ('pattern', 'mode', 'space'),
-    [
-        ('gta5/labels/*.png', 'P', 'gta5'),
-        ('cityscapes/gtFine/val/*/*_labelIds.png', 'L', 'cityscapes'),
-        ('bdd100k/labels/sem_seg/masks/val/*.png', 'L', 'train_ids'),
-        ('mapillary/validation/labels/*.png', 'P', 'mapillary_v1.2'),
-    ],
-)
-def test_labels_are_encoded_as_in_the_real_set(root, pattern, mode, space):
-    for path in root.glob(pattern):
-        with Image.open(path) as label:
-            assert (label.mode, label.size) == (mode, (256, 128))
-            LABEL_SPACES[space].to_train_ids(np.asarray(label))
+def test_nothing_is_left_beside_the_set(default, everything):
+    for root in (default, everything):
+        assert not [p.name for p in root.parent.iterdir() if p.name.startswith('.')]
 
 
-@pytest.mark.parametrize(
-    'pattern',
-    ['gta5/images/*', 'cityscapes/leftImg8bit/val/*/*', 'bdd100k/images/10k/val/*',
-     'mapillary/validation/images/*'],
-)  # fmt: skip
-def test_images_are_rgb(root, pattern):
-    for path in root.glob(pattern):
-        with Image.open(path) as image:
-            assert (image.mode, image.size) == ('RGB', (256, 128))
+def test_the_same_set_is_not_made_twice(everything):
+    before = _digests(everything)
+    assert not _make(everything)
+    assert not _make(everything, domains=['idd', 'acdc'])
+    assert _digests(everything) == before
 
 
-def test_gta5_palette_shows_roads_as_cityscapes_does(root):
-    palette = Image.open(root / 'gta5/labels/00001.png').getpalette()
-    assert palette[3 * 7 : 3 * 7 + 3] == [128, 64, 128]
+def test_a_manifest_from_before_there_was_a_choice_means_the_four(copy):
+    manifest = json.loads((copy / 'miniature.json').read_text())
+    del manifest['domains']
+    (copy / 'miniature.json').write_text(json.dumps(manifest))
+    assert not _make(copy)
+    assert _make(copy, domains=['nighttime_driving'])
+    names = json.loads((copy / 'miniature.json').read_text())['domains']
+    assert names == [*DEFAULT, 'nighttime_driving']
 
 
-def test_gta5_split_is_one_based(root):
-    split = loadmat(root / 'gta5/split.mat')
-    assert split['trainIds'].ravel().tolist() == list(range(1, TRAIN + 1))
-    assert split['valIds'].ravel().tolist() == list(range(TRAIN + 1, TRAIN + VAL + 1))
-    assert split['testIds'].size == 0
+def test_a_data_set_that_is_listed_but_missing_is_made_again(copy):
+    before = _digests(copy)
+    shutil.rmtree(copy / 'bdd100k')
+    assert _make(copy)
+    assert _digests(copy) == before
 
 
-def test_mapillary_config_names_the_66_ids(root):
-    labels = json.loads((root / 'mapillary/config_v1.2.json').read_text())['labels']
-    assert len(labels) == 66
-    assert labels[24]['readable'] == 'Lane Marking - General'
-
-
-def test_the_same_set_is_not_made_twice(root):
-    before = _digests(root)
-    assert not make_miniature(root, seed=7, train=TRAIN, val=VAL)
-    assert _digests(root) == before
-
-
-def test_another_set_is_never_overwritten(root):
+@pytest.mark.parametrize('change', [{'seed': 8}, {'train': TRAIN + 1}, {'val': VAL + 1}])
+def test_another_set_is_never_overwritten(default, change):
+    before = _digests(default)
     with pytest.raises(TargetError, match='another miniature'):
-        make_miniature(root, seed=8, train=TRAIN, val=VAL)
+        _make(default, domains=['idd'], **change)
+    assert _digests(default) == before
+
+
+def test_a_folder_of_someone_else_is_never_overwritten(copy):
+    (copy / 'acdc').mkdir()
+    (copy / 'acdc/mine.txt').write_text('mine')
+    with pytest.raises(TargetError, match='acdc is no part of the miniature'):
+        _make(copy, domains=['acdc'])
+    assert (copy / 'acdc/mine.txt').read_text() == 'mine'
+
+
+def test_an_interrupted_addition_leaves_everything_as_it_was(copy):
+    before = _digests(copy)
+
+    def interrupt(images, total):
+        yield next(iter(images))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _make(copy, domains=['acdc'], progress=interrupt)
+    assert _digests(copy) == before
+    assert [p.name for p in copy.parent.iterdir()] == ['copy']
+
+
+def test_unknown_data_sets_are_named(tmp_path):
+    with pytest.raises(ValueError, match="'kitti'"):
+        _make(tmp_path, domains=['kitti'])
+
+
+def test_opencv_threads_in_the_caller_do_not_stall_the_workers(tmp_path):
+    script = (
+        'import cv2, numpy as np\n'
+        'from cnsn_seg.miniature import make_miniature\n'
+        'cv2.setNumThreads(2)\n'
+        'cv2.GaussianBlur(np.zeros((2000, 2000), np.float32), (0, 0), 3)\n'
+        f'make_miniature({str(tmp_path / "set")!r}, domains=["idd"], train=1, val=2, workers=2)\n'
+        'assert cv2.getNumThreads() == 2\n'
+    )
+    subprocess.run([sys.executable, '-c', script], check=True, timeout=60, capture_output=True)
+
+
+def test_the_sheet_shows_every_domain_once_and_wraps(default, everything):
+    few, many = (
+        cv2.imread(str(root / 'contact_sheet.png')).shape for root in (default, everything)
+    )
+    assert few[1] > 4 * 512
+    assert many[1] < few[1]
+    assert np.prod(many) / np.prod(few) == pytest.approx(len(DOMAINS) / 4 * 4 / 6, rel=0.1)
 
 
 def test_the_tool_refuses_a_folder_in_use_in_one_line(tmp_path):
@@ -125,3 +153,12 @@ def test_the_tool_refuses_a_folder_in_use_in_one_line(tmp_path):
     assert 'holds no miniature' in done.stderr
     assert 'Traceback' not in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ['holiday.txt']
+
+
+def test_the_tool_makes_what_it_is_asked_for(tmp_path):
+    size = ['--train', '1', '--val', '1', '--workers', '1']
+    command = [sys.executable, str(TOOL), '--out', str(tmp_path), *size]
+    subprocess.run([*command, '--domains', 'acdc', 'mapillary_v2'], check=True, capture_output=True)
+    assert {p.name for p in tmp_path.iterdir() if p.is_dir()} == {'acdc', 'mapillary_v2'}
+    subprocess.run([*command, '--domains', 'all'], check=True, capture_output=True)
+    assert {p.name for p in tmp_path.iterdir() if p.is_dir()} == {*DOMAINS, 'mapillary_v2'}
