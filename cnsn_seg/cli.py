@@ -35,9 +35,9 @@ def config_of(args: argparse.Namespace) -> Config:
     )
 
 
-def image_progress(images: Iterable[None], total: int) -> Iterable[None]:
+def image_progress(images: Iterable[None], total: int, title: str | None = None) -> Iterable[None]:
     """Show a stream of finished images as a progress bar with the time left."""
-    return tqdm(images, total=total, unit='image')
+    return tqdm(images, total=total, unit='image', desc=title)
 
 
 def run(command: Callable[[], None]) -> None:

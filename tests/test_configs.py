@@ -9,7 +9,7 @@ from mmengine.structures import PixelData
 from mmseg.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmseg.structures import SegDataSample
 
-from cnsn_seg.datasets.config_parts import domain_parts
+from cnsn_seg.datasets.config_parts import domain_of, domain_parts
 from cnsn_seg.evaluation.evaluate import keep_domains
 from cnsn_seg.evaluation.evaluate import test_domains as tested_domains
 from cnsn_seg.layers import CrossNorm, SelfNorm

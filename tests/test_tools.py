@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from cnsn_seg.datasets import protocol_of
+from cnsn_seg.miniature import DOMAINS as DATA_SETS
 from cnsn_seg.miniature import make_miniature
 
 ROOT = Path(__file__).parents[1]
@@ -43,7 +45,7 @@ def tool(name: str, *args: str, cwd: Path, ok: bool = True) -> subprocess.Comple
 def place(tmp_path_factory) -> Path:
     """A folder with a tiny miniature and a checkpoint trained on it."""
     root = tmp_path_factory.mktemp('tools')
-    make_miniature(root / 'data/miniature', train=4, val=2)
+    make_miniature(root / 'data/miniature', domains=DATA_SETS, train=4, val=2)
     tool('train.py', CONFIG, '--work-dir', 'work', '--seed', '3', '--cfg-options', *SHORT, cwd=root)
     return root
 
@@ -94,6 +96,38 @@ def test_evaluation_keeps_to_the_domains_asked_for(place):
     assert list(results['domains']) == ['mapillary', 'gta']
 
 
+def test_evaluation_reaches_every_other_domain(place):
+    others = ['acdc_fog', 'acdc_night', 'acdc_rain', 'acdc_snow', 'dark_zurich']
+    others += ['nighttime_driving', 'idd', 'synthia']
+    options = ['--domains', *others, '--out', 'others', '--cfg-options', *SHORT]
+    tool('test.py', CONFIG, 'work/iter_2.pth', *options, cwd=place)
+    results = json.loads((place / 'others/results.json').read_text())
+    assert list(results['domains']) == results['unseen']['domains'] == others
+
+
+def test_evaluation_follows_a_protocol_and_says_so(place):
+    args = [CONFIG, 'work/iter_2.pth', '--domains', 'mapillary', '--cfg-options', *SHORT]
+    found = {}
+    for name in ('full', 'rein'):
+        tool('test.py', *args, '--protocol', name, '--out', name, cwd=place)
+        found[name] = json.loads((place / name / 'results.json').read_text())
+        assert found[name]['protocol'] == protocol_of(name).describe()
+    full, rein = (found[name]['domains']['mapillary'] for name in ('full', 'rein'))
+    pixels = [sum(map(sum, domain['confusion'])) for domain in (full, rein)]
+    assert 0.2 < pixels[1] / pixels[0] < 0.3  # half the width and height, a few ids more
+    assert full['files_sha256'] == rein['files_sha256']
+
+
+def test_training_on_two_sources(place):
+    config = CONFIG.replace('miniature-128', 'miniature-gta5-synthia-128')
+    tool('train.py', config, '--work-dir', 'both', '--cfg-options', *SHORT, cwd=place)
+    options = ['--domains', 'gta', 'synthia', 'idd', '--out', 'both', '--cfg-options', *SHORT]
+    output = tool('test.py', config, 'both/iter_2.pth', *options, cwd=place).stdout
+    assert all(f'{name} (source)' in output for name in ('gta', 'synthia'))
+    results = json.loads((place / 'both/results.json').read_text())
+    assert results['unseen']['domains'] == ['idd']
+
+
 def test_choosing_on_a_target_domain_is_warned_of_and_marked(place):
     options = [*SHORT, 'default_hooks.checkpoint.save_best=cityscapes/mIoU']
     options += ['val_dataloader.dataset.type=CityscapesDomain']
@@ -115,6 +149,14 @@ def test_choosing_on_a_target_domain_is_warned_of_and_marked(place):
         (
             ['test.py', CONFIG, 'work/iter_2.pth', '--domains', 'acdc'],
             'the config has no domain acdc to test, only acdc_fog, acdc_night, acdc_rain',
+        ),
+        (
+            ['test.py', CONFIG, 'work/iter_2.pth', '--protocol', 'robust'],
+            "there is no protocol 'robust', only full,",
+        ),
+        (
+            ['test.py', CONFIG, 'work/iter_2.pth', '--protocol', 'cnsn'],
+            "protocol 'cnsn' does not say how 'bdd100k' is evaluated, only gta5, cityscapes",
         ),
         (
             ['train.py', CONFIG, '--cfg-options', 'model.backbone.cnsn.cn_pos=psot'],

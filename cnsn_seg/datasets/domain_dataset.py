@@ -9,7 +9,7 @@ from mmengine import fileio
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
-from .folders import can_list, check_pairs, explain_missing, find_place
+from .folders import can_list, check_pairs, explain_missing, find_place, without
 from .label_spaces import CLASSES, LABEL_SPACES, PALETTE
 from .layout import Layout, Place
 from .protocols import protocol_of
@@ -107,26 +107,21 @@ class DomainDataset(BaseSegDataset):
             ``size_mismatch`` and MMSeg's own keys.
         """
         listed = can_list(self.in_root(''), self.backend_args)
-        place = self._find_place() if listed else self._places(self.data_root or '')[0]
+        place = self.find_place() if listed else self.places(self.data_root or '')[0]
         self.data_prefix = {'img_path': place.images, 'seg_map_path': place.labels}
         self.img_suffix, self.seg_map_suffix = place.image_suffixes[0], place.label_suffix
         self.label_space = place.label_space
-        names = self.names()
+        names, excluded = self.names(), self.excluded_names()
         if listed:
-            suffixes = check_pairs(place, names, self._title, self.backend_args)
+            suffixes = check_pairs(place, names, excluded, self._title, self.backend_args)
         elif names is None:
             raise ValueError(
                 f'{self._title} needs `ann_file`, because the file backend of '
                 f"'{place.images}' cannot list a folder"
             )
         else:
-            suffixes = dict.fromkeys(names, self.img_suffix)
-        excluded = self._excluded()
-        return [
-            self._sample(name, suffix)
-            for name, suffix in suffixes.items()
-            if name not in excluded and osp.basename(name) not in excluded
-        ]
+            suffixes = dict.fromkeys(without(names, excluded), self.img_suffix)
+        return [self._sample(name, suffix) for name, suffix in suffixes.items()]
 
     def names(self) -> list[str] | None:
         """Say which samples belong to the split.
@@ -136,11 +131,45 @@ class DomainDataset(BaseSegDataset):
         """
         if not self.ann_file:
             return None
-        return [line.removesuffix(self.img_suffix) for line in self._lines(self.ann_file)]
+        lines = _lines(self.ann_file, self.backend_args)
+        return [line.removesuffix(self.img_suffix) for line in lines]
 
     def in_root(self, path: str) -> str:
         """Join a path to ``data_root``, unless it is absolute or there is no root."""
         return osp.join(self.data_root, path) if self.data_root and not is_abs(path) else path
+
+    def find_place(self) -> Place:
+        """Find the folders of the split.
+
+        Raises:
+            FileNotFoundError: If no release is there, with what is wrong.
+        """
+        places = self.places(self.data_root or '')
+        place = find_place(places, self.backend_args)
+        if place is None:
+            reason = explain_missing(
+                self.data_root or '',
+                places_at=self.places,
+                all_places=self.places(self.data_root or '', any_labels=True),
+                owner=self._title,
+                backend=self.backend_args,
+            )
+            raise FileNotFoundError(reason)
+        return place
+
+    def places(self, root: str, any_labels: bool = False) -> list[Place]:
+        """Say where the split may be below a root, in the order of preference."""
+        layouts = [layout for layout in self.layouts if self.split in layout.splits]
+        fitting = layouts if any_labels else list(filter(self._fits, layouts))
+        return [
+            self._adapted(layout.at(root, self.split, **self.variant))
+            for layout in fitting or layouts
+        ]
+
+    def excluded_names(self) -> set[str]:
+        """Names that the protocol and ``exclude`` leave out, in full or without folders."""
+        mine = _lines(self.exclude) if isinstance(self.exclude, str) else self.exclude
+        return {*mine, *self.protocol.exclude.get(self.data_set, ())}
 
     @property
     def _title(self) -> str:
@@ -154,29 +183,6 @@ class DomainDataset(BaseSegDataset):
         if split == 'train':
             return self.protocol.train_splits.get(self.data_set, split)
         return split
-
-    def _find_place(self) -> Place:
-        places = self._places(self.data_root or '')
-        place = find_place(places, self.backend_args)
-        if place is None:
-            reason = explain_missing(
-                self.data_root or '',
-                places_at=self._places,
-                all_places=self._places(self.data_root or '', any_labels=True),
-                owner=self._title,
-                backend=self.backend_args,
-            )
-            raise FileNotFoundError(reason)
-        return place
-
-    def _places(self, root: str, any_labels: bool = False) -> list[Place]:
-        """Where the split may be below a root, in the order of preference."""
-        layouts = [layout for layout in self.layouts if self.split in layout.splits]
-        fitting = layouts if any_labels else list(filter(self._fits, layouts))
-        return [
-            self._adapted(layout.at(root, self.split, **self.variant))
-            for layout in fitting or layouts
-        ]
 
     def _fits(self, layout: Layout) -> bool:
         """Whether a layout's labels hold the ids that are wanted."""
@@ -194,14 +200,6 @@ class DomainDataset(BaseSegDataset):
             label_suffix=self.seg_map_suffix or place.label_suffix,
             label_space=self.label_space or place.label_space,
         )
-
-    def _excluded(self) -> set[str]:
-        mine = self._lines(self.exclude) if isinstance(self.exclude, str) else self.exclude
-        return {*mine, *self.protocol.exclude.get(self.data_set, ())}
-
-    def _lines(self, path: str) -> list[str]:
-        text = fileio.get_text(path, backend_args=self.backend_args)
-        return [line.strip() for line in text.splitlines() if line.strip()]
 
     def _join_prefix(self) -> None:
         # MMEngine's asks the file backend to join, which those that cannot list cannot do either.
@@ -228,3 +226,8 @@ class DomainDataset(BaseSegDataset):
     def _size_mismatch(self) -> str:
         skip = self.data_set in self.protocol.skip_mismatched and not self.test_mode
         return 'skip' if skip else self.size_mismatch
+
+
+def _lines(path: str, backend_args: dict | None = None) -> list[str]:
+    text = fileio.get_text(path, backend_args=backend_args)
+    return [line.strip() for line in text.splitlines() if line.strip()]

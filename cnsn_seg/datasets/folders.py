@@ -1,6 +1,6 @@
 """Look through the folders of a data set, and say what is wrong where something is missing."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from os import path as osp
 
 from mmengine import fileio
@@ -52,13 +52,18 @@ def list_names(folder: str, suffixes: Sequence[str], backend: Backend) -> dict[s
 
 
 def check_pairs(
-    place: Place, names: Iterable[str] | None, owner: str, backend: Backend
+    place: Place,
+    names: Iterable[str] | None,
+    excluded: Container[str],
+    owner: str,
+    backend: Backend,
 ) -> dict[str, str]:
     """Make sure that every sample has an image and a label.
 
     Args:
         place: Where to look.
         names: Samples of the split, or None for all images there are.
+        excluded: Samples that are left out, and may lack a partner.
         owner: Who asks, for the error.
         backend: MMEngine file backend, None for the one that the path asks for.
 
@@ -73,13 +78,16 @@ def check_pairs(
     if not images:
         patterns = ' or '.join(f'*{suffix}' for suffix in place.image_suffixes)
         raise FileNotFoundError(f"{owner} found no image '{patterns}' in '{place.images}'; {HELP}")
-    if names is None:
-        names = list(images)
-    else:
-        _require(names, images, 'image', place.images, place.image_suffixes[0], owner)
+    names = without(images if names is None else names, excluded)
+    _require(names, images, 'image', place.images, place.image_suffixes[0], owner)
     labels = list_names(place.labels, (place.label_suffix,), backend)
     _require(names, labels, 'label', place.labels, place.label_suffix, owner)
     return {name: images[name] for name in names}
+
+
+def without(names: Iterable[str], excluded: Container[str]) -> list[str]:
+    """Leave out the names that are excluded, in full or without their folders."""
+    return [name for name in names if name not in excluded and osp.basename(name) not in excluded]
 
 
 def explain_missing(
@@ -132,9 +140,10 @@ def _neighbours(root: str, backend: Backend) -> Iterator[str]:
     for entry in sorted(_entries(root, backend)):
         yield osp.join(root, entry)
     for _ in range(2):
-        root = osp.dirname(osp.normpath(root))
-        if root:
-            yield root
+        root = osp.dirname(root.rstrip('/'))
+        if not root or root.endswith(':'):
+            return
+        yield root
 
 
 def _entries(folder: str, backend: Backend) -> Iterator[str]:

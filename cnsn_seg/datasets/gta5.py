@@ -9,7 +9,8 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from .domain_dataset import DomainDataset
-from .layout import Layout, same
+from .folders import can_list
+from .layout import Layout, Place, same
 
 _SPLIT_KEYS = {'train': 'trainIds', 'val': 'valIds', 'test': 'testIds'}
 
@@ -43,6 +44,14 @@ class GTA5Domain(DomainDataset):
     )
     official_counts = {'train': 12403, 'val': 6382, 'test': 6181, 'all': 24966}
     size_mismatch = 'resize'
+
+    def places(self, root: str, any_labels: bool = False) -> list[Place]:
+        """Say where the split may be below a root, in the order of preference.
+
+        Where folders cannot be listed, files are taken to lie as they were unpacked.
+        """
+        places = super().places(root, any_labels)
+        return places if can_list(root, self.backend_args) else places[::-1]
 
     def names(self) -> list[str] | None:
         """Say which images belong to the split, as :meth:`DomainDataset.names` does."""

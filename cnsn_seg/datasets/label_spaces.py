@@ -97,7 +97,8 @@ class LabelSpace:
                 f"label space '{self.name}' expects {self.raw_dtype} ids, got {raw.dtype}"
             )
         mapped = self._look_up(raw)
-        if (mapped == _UNKNOWN).any():
+        may_be_unknown = raw.size and raw.max() >= self._first_unknown
+        if may_be_unknown and (mapped == _UNKNOWN).any():
             unknown = np.unique(raw[mapped == _UNKNOWN]).tolist()
             raise ValueError(
                 f"raw ids {_ranges(unknown)} are not in label space '{self.name}', "
@@ -152,6 +153,11 @@ class LabelSpace:
             unknown = np.unique(rgb[raw == _UNKNOWN], axis=0).tolist()
             raise ValueError(f"colours {unknown[:5]} are not in label space '{self.name}'")
         return raw
+
+    @cached_property
+    def _first_unknown(self) -> int:
+        unknown = np.flatnonzero(self.table == _UNKNOWN)
+        return int(unknown[0]) if len(unknown) else len(self.table)
 
     @cached_property
     def _ids_by_colour(self) -> np.ndarray:

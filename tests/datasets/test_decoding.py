@@ -14,8 +14,8 @@ from cnsn_seg.datasets.decoding import decode_image, decode_label
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (9, 13, 3), dtype=np.uint8)
 IDS = RNG.integers(0, 35, (9, 13), dtype=np.uint8)
-DEEP = RNG.integers(0, 65536, (9, 13, 3), dtype=np.uint16)
 END = b'\0\0\0\0IEND\xaeB`\x82'
+DEEP = RNG.integers(0, 65536, (9, 13, 3), dtype=np.uint16)
 
 
 def encode(image, form='PNG', **options):
@@ -36,13 +36,24 @@ def chunk(name, data):
     return len(data).to_bytes(4, 'big') + name + data + zlib.crc32(name + data).to_bytes(4, 'big')
 
 
-def raw_png(header, rows, *chunks):
+def raw_png(header, rows, *chunks, interlaced=False):
     """A PNG of one header (width, height, depth, colour type) and unfiltered rows."""
-    width, height, depth, colour = header
-    start = width.to_bytes(4, 'big') + height.to_bytes(4, 'big') + bytes([depth, colour, 0, 0, 0])
+    width, height, *form = header
+    start = width.to_bytes(4, 'big') + height.to_bytes(4, 'big') + bytes([*form, 0, 0, interlaced])
     data = zlib.compress(b''.join(b'\0' + bytes(row) for row in rows))
     inner = b''.join(chunks)
     return b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', start) + inner + chunk(b'IDAT', data) + END
+
+
+def interlaced_png(pixels, colour):
+    """Adam7: seven passes over ever more pixels (PNG specification, 8.2)."""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    rows = [
+        row.tobytes()
+        for left, top, across, down in (*passes, (0, 1, 1, 2))
+        for row in pixels[top::down, left::across]
+    ]
+    return raw_png((*pixels.shape[1::-1], 8, colour), rows, interlaced=True)
 
 
 ORIENTED = Image.Exif()
@@ -50,7 +61,7 @@ ORIENTED[0x0112] = 6  # turn by 90 degrees
 
 IMAGES = {
     'RGB PNG': encode(PIXELS),
-    'RGB PNG in many chunks': cv2.imencode('.png', cv2.resize(PIXELS, (200, 200)))[1].tobytes(),
+    'larger RGB PNG': cv2.imencode('.png', cv2.resize(PIXELS, (200, 200)))[1].tobytes(),
     'PNG with gamma': encode(PIXELS)[:33] + chunk(b'gAMA', b'\0\0\1\0') + encode(PIXELS)[33:],
     'PNG with a colour key': encode(PIXELS, transparency=tuple(PIXELS[0, 0].tolist())),
     'oriented PNG': encode(PIXELS, exif=ORIENTED),
@@ -85,17 +96,15 @@ def test_images_are_what_opencv_makes_of_them(name, decoder):
     assert image.flags.c_contiguous
 
 
-def test_interlaced_png(decoder):
-    pixel = np.uint8([[[10, 20, 30]]])  # one pixel: only the first of the seven passes has rows
-    content = bytearray(raw_png((1, 1, 8, 2), pixel.reshape(1, 3)))
-    content[28] = 1
-    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, 'big')
-    np.testing.assert_array_equal(decode_image(bytes(content)), pixel[..., ::-1])
+def test_interlaced_files(decoder):
+    image = decode_image(interlaced_png(PIXELS, colour=2))
+    np.testing.assert_array_equal(image, PIXELS[..., ::-1])
+    np.testing.assert_array_equal(decode_label(interlaced_png(IDS, colour=0)), IDS)
 
 
-@pytest.mark.parametrize('make', [lambda: encode(IDS), lambda: encode(palette(IDS))])
-def test_labels_of_8_bits_are_ids(make):
-    label = decode_label(make())
+@pytest.mark.parametrize('image', [IDS, palette(IDS)], ids=['grey', 'palette'])
+def test_labels_of_8_bits_are_ids(image, decoder):
+    label = decode_label(encode(image))
     np.testing.assert_array_equal(label, IDS)
     assert label.dtype == np.uint8
     label[0] = 255  # nobody else holds the pixels
@@ -168,6 +177,8 @@ def test_every_truncation_of_a_jpeg_is_noticed(data):
     assert content.count(b'\xff\xd9') == 2
     with pytest.raises(ValueError, match=r'truncated|cannot be decoded|is not an image'):
         decode_image(content[: data.draw(st.integers(1, len(content) - 1))])
+    with pytest.raises(ValueError, match='is truncated'):
+        decode_image(content[:-2])  # the thumbnail's end marker does not count
 
 
 def test_bytes_behind_the_end_do_not_matter(decoder):

@@ -15,6 +15,8 @@ from cnsn_seg.datasets.label_spaces import LABEL_SPACES
 
 _CLOSE = 0.02  # of a side: GTA5's images and labels differ by a few pixels where they do
 
+Size = tuple[int, int]
+
 
 @TRANSFORMS.register_module()
 class LoadImage(BaseTransform):
@@ -128,19 +130,28 @@ def _with_one_size(results: dict) -> dict | None:
     if tuple(image) == label:
         return results
     policy = results.get('size_mismatch', 'error')
-    difference = (
-        f"label file '{results['seg_map_path']}' is {label[1]}x{label[0]} but its image "
-        f"'{results['img_path']}' is {image[1]}x{image[0]} (width x height)"
-    )
+    difference = describe_sizes(results['img_path'], image, results['seg_map_path'], label)
     if policy == 'skip':
         warnings.warn(f'{difference}: the sample is passed over', stacklevel=2)
         return None
-    close = all(abs(a - b) <= _CLOSE * b for a, b in zip(image, label, strict=True))
-    if policy == 'error' or not close:
+    if policy == 'error' or not are_close(image, label):
         raise ValueError(difference)
     results['img'] = mmcv.imresize(results['img'], label[::-1])
     results['img_shape'] = results['ori_shape'] = label
     return results
+
+
+def are_close(image: Size, label: Size) -> bool:
+    """Whether an image differs so little from its label in size that it may be resized to it."""
+    return all(abs(a - b) <= _CLOSE * b for a, b in zip(image, label, strict=True))
+
+
+def describe_sizes(image_path: str, image: Size, label_path: str, label: Size) -> str:
+    """Say how an image and its label differ in size."""
+    return (
+        f"label file '{label_path}' is {label[1]}x{label[0]} but its image '{image_path}' is "
+        f'{image[1]}x{image[0]} (width x height)'
+    )
 
 
 def _choose_classes(train_ids: np.ndarray, label_map: dict[int, int]) -> np.ndarray:

@@ -105,7 +105,7 @@ class RandomScaleCrop(BaseTransform):
     def _is_varied(self, label: np.ndarray) -> bool:
         counts = np.bincount(label.ravel(), minlength=256)
         counts[IGNORE_INDEX] = 0
-        return (counts > 0).sum() > 1 and counts.max() / counts.sum() < self.cat_max_ratio
+        return counts.any() and counts.max() / counts.sum() < self.cat_max_ratio
 
     def transform(self, results: dict) -> dict:
         """Scale and crop ``results['img']`` and ``results['gt_seg_map']``.

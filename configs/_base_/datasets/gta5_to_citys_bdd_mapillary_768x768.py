@@ -9,7 +9,7 @@ train_pipeline = [
     dict(type='RandomScaleCrop', scale=(1914, 1052), ratio_range=(0.5, 2.0), crop_size=crop_size),
     dict(type='RandomFlip', prob=0.5),
     dict(type='ColorJitter', brightness=0.4, contrast=0.4, saturation=0.4, hue=0.1, prob=0.5),
-    dict(type='RandomGaussianBlur', prob=1.0, sigma=(0.15, 1.15)),
+    dict(type='RandomGaussianBlur', prob=1.0, sigma=(0.15, 1.3)),
     dict(type='PackDomainInputs'),
 ]
 gta5_statistics = 'work_dirs/check_data/gta/statistics.npz'

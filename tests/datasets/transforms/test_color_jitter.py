@@ -19,7 +19,8 @@ from cnsn_seg.datasets.transforms.color_jitter import (
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
 DARK = NOISE // 4
 PHOTO = cv2.GaussianBlur(cv2.resize(NOISE, (160, 160), interpolation=cv2.INTER_CUBIC), (5, 5), 0)
-IMAGES = [NOISE, DARK, PHOTO]
+HALVES = np.uint8([0, 255]).repeat(60).reshape(12, 10, 1).repeat(3, axis=2)  # 127.5 on average
+IMAGES = [NOISE, DARK, PHOTO, HALVES]
 
 
 def enhanced(enhance, image, factor):
@@ -35,7 +36,7 @@ def hue_turned(image, turns):
     return np.array(Image.merge('HSV', parts).convert('RGB'))[..., ::-1].astype(int)
 
 
-@pytest.mark.parametrize('image', IMAGES, ids=['noise', 'dark', 'photo'])
+@pytest.mark.parametrize('image', IMAGES, ids=['noise', 'dark', 'photo', 'halves'])
 @pytest.mark.parametrize(
     ('adjust', 'enhance', 'tolerance'),
     [

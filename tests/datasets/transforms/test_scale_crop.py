@@ -113,6 +113,14 @@ def test_centroids_appear_everywhere_in_the_crop():
     assert places == {(row, column) for row in range(3) for column in range(4)}
 
 
+def test_labels_without_any_class():
+    results = sample(60, 90)
+    results['gt_seg_map'][:] = 255
+    with np.errstate(all='raise'):
+        kept = RandomScaleCrop((90, 60), 20, cat_max_ratio=0.5).transform(results)
+    assert kept['gt_seg_map'].shape == (20, 20)
+
+
 def test_one_choice_where_mmcv_caches_it():
     transform = RandomScaleCrop((90, 60), 20)
     with cache_random_params(transform):
