@@ -127,9 +127,9 @@ def _decode_by_opencv(content: bytes, flags: int) -> np.ndarray:
 def _decode_ids(content: bytes, depth: int, colour: int) -> np.ndarray:
     try:
         with Image.open(BytesIO(content)) as image:
-            ids = np.asarray(image.convert('L') if colour == _GREY else image)
+            ids = np.array(image.convert('L') if colour == _GREY else image)
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f'cannot be decoded: {error}') from error
     if colour == _GREY and depth < 8:
-        ids = ids // (255 // (2**depth - 1))  # Pillow stretches grey of few bits to 0-255
+        ids //= 255 // (2**depth - 1)  # Pillow stretches grey of few bits to 0-255
     return ids
