@@ -128,6 +128,36 @@ def test_training_on_two_sources(place):
     assert results['unseen']['domains'] == ['idd']
 
 
+@pytest.mark.parametrize(
+    'sampling',
+    ["type='ClassUniformDataset', fraction=0.9", "type='RareClassDataset', min_pixels=60"],
+)
+def test_training_with_class_sampling_from_checked_data(place, sampling):
+    tool('check_data.py', 'gta5=data/miniature/gta5', cwd=place)
+    (place / 'sampled.py').write_text(
+        f"""
+_base_ = {CONFIG!r}
+pipeline = [
+    dict(type='LoadImage'),
+    dict(type='LoadTrainIds'),
+    dict(type='RandomScaleCrop', scale=(256, 128), crop_size=(128, 256)),
+    dict(type='PackDomainInputs'),
+]
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        {sampling},
+        statistics='work_dirs/check_data/gta/statistics.npz',
+        dataset=dict(_base_.train_gta5, pipeline=pipeline),
+    )
+)
+"""
+    )
+    options = ['--work-dir', 'sampled', '--cfg-options', *SHORT]
+    tool('train.py', 'sampled.py', *options, cwd=place)
+    assert (place / 'sampled/iter_2.pth').is_file()
+
+
 def test_choosing_on_a_target_domain_is_warned_of_and_marked(place):
     options = [*SHORT, 'default_hooks.checkpoint.save_best=cityscapes/mIoU']
     options += ['val_dataloader.dataset.type=CityscapesDomain']

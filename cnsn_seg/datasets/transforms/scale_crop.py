@@ -31,7 +31,7 @@ class RandomScaleCrop(BaseTransform):
     uniformly among the positions that contain it, then moved into the image. (RobustNet also
     draws the position one pixel short of containing it.) ``cat_max_ratio`` has no effect there.
 
-    Required keys: ``img``, ``gt_seg_map``; optional: ``centroid``.
+    Required keys: ``img``, ``gt_seg_map``; optional, and removed: ``centroid``.
 
     Modified keys: ``img``, ``gt_seg_map``, ``img_shape``.
 
@@ -121,7 +121,7 @@ class RandomScaleCrop(BaseTransform):
         height, width = image.shape[:2]
         scale = self._draw_scale()
         new_width, new_height = mmcv.rescale_size((width, height), scale)
-        crop = self._draw_crop(label, (new_height, new_width), results.get('centroid'))
+        crop = self._draw_crop(label, (new_height, new_width), results.pop('centroid', None))
         results['img'] = _crop_image(image, *crop)
         results['gt_seg_map'] = _crop_label(label, *crop)
         results['img_shape'] = results['img'].shape[:2]

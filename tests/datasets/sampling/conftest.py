@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from cnsn_seg.datasets import DomainDataset
 from cnsn_seg.datasets.statistics import ClassStatistics, measure
 
-PACK = {'type': 'PackDomainInputs', 'meta_keys': ('sample_name', 'centroid', 'domain')}
+PACK = {'type': 'PackSegInputs', 'meta_keys': ('sample_name', 'centroid', 'domain')}
 TILE = 16
 
 

@@ -58,7 +58,7 @@ def test_stands_for_the_data_set_inside(wrap, scenes, labels):
 
 
 def test_data_set_of_files(kind, download, write_statistics):
-    pipeline = [{'type': 'LoadTrainIds'}, {'type': 'PackDomainInputs'}]
+    pipeline = [{'type': 'LoadTrainIds'}, {'type': 'PackSegInputs', 'meta_keys': ('domain',)}]
     inside = download('cityscapes').build(pipeline=pipeline)
     names = [inside.get_data_info(index)['sample_name'] for index in range(2)]
     labels = [inside[index]['data_samples'].gt_sem_seg.data[0].numpy() for index in range(2)]

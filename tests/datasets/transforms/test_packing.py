@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from cnsn_seg.datasets import PackDomainInputs
 
@@ -17,3 +18,9 @@ def test_packing_says_where_the_sample_comes_from(download):
     sample = files.build(pipeline=pipeline, test_mode=True)[1]['data_samples']
     assert (sample.domain, sample.sample_name) == ('gta', '00005')
     assert len(sample.img_sha256) == len(sample.seg_map_sha256) == 64
+
+
+def test_a_class_that_was_drawn_for_nothing():
+    results = {'img': np.zeros((4, 6, 3), np.uint8), 'centroid': (1, 2)}
+    with pytest.raises(ValueError, match='needs RandomScaleCrop'):
+        PackDomainInputs().transform(results)
