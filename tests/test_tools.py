@@ -109,9 +109,11 @@ def test_evaluation_follows_a_protocol_and_says_so(place):
     args = [CONFIG, 'work/iter_2.pth', '--domains', 'mapillary', '--cfg-options', *SHORT]
     found = {}
     for name in ('full', 'rein'):
-        tool('test.py', *args, '--protocol', name, '--out', name, cwd=place)
+        done = tool('test.py', *args, '--protocol', name, '--out', name, cwd=place)
+        assert ('(trained under full)' in ' '.join(done.stdout.split())) == (name != 'full')
         found[name] = json.loads((place / name / 'results.json').read_text())
         assert found[name]['protocol'] == protocol_of(name).describe()
+        assert found[name]['trained_under'] == 'full'
     full, rein = (found[name]['domains']['mapillary'] for name in ('full', 'rein'))
     pixels = [sum(map(sum, domain['confusion'])) for domain in (full, rein)]
     assert 0.2 < pixels[1] / pixels[0] < 0.3  # half the width and height, a few ids more

@@ -1,5 +1,6 @@
 """Evaluate a checkpoint on every domain in one run."""
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +61,7 @@ def evaluate(
         config=str(cfg.filename),
         checkpoint=str(checkpoint),
         protocol=protocol_of(cfg.protocol).describe(),
+        trained_under=_training_protocol(meta),
         selection=meta.get('selection'),
         **_scores(metric, test_domains(cfg)),
         **environment(),
@@ -109,6 +111,13 @@ def _load(runner: Runner, checkpoint: str | Path) -> dict[str, Any]:
         raise ValueError(
             f"checkpoint '{checkpoint}' does not fit the model of the config: {error}"
         ) from error
+
+
+def _training_protocol(meta: dict[str, Any]) -> str | None:
+    """Find the protocol in the config that MMEngine writes into a checkpoint."""
+    # Searched and not executed: a checkpoint may come from anybody.
+    found = re.search(r"^protocol = '(.*)'$", meta.get('cfg') or '', re.MULTILINE)
+    return found and found.group(1)
 
 
 def _metric(runner: Runner) -> DomainIoUMetric:

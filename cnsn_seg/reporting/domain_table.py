@@ -39,7 +39,10 @@ def domain_table(results: Mapping[str, Any]) -> Table:
 
 
 def _title(results: Mapping[str, Any]) -> str:
-    title = f'{results["checkpoint"]}, protocol {results["protocol"]["name"]}'
+    protocol, trained_under = results['protocol']['name'], results['trained_under']
+    title = f'{results["checkpoint"]}, protocol {protocol}'
+    if trained_under not in (protocol, None):
+        title += f' (trained under {trained_under})'
     targets = (results['selection'] or {}).get('target_domains')
     return f'{title}\ncheckpoint chosen on {", ".join(targets)}' if targets else title
 

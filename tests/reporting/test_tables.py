@@ -41,6 +41,7 @@ def test_domain_table_shows_a_dash_for_a_class_without_truth():
     results = dict(
         checkpoint='iter_1.pth',
         protocol=dict(name='full'),
+        trained_under='full',
         selection=None,
         source=['gta'],
         classes=['road', 'train'],
