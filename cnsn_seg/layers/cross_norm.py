@@ -121,22 +121,22 @@ class CrossNorm(nn.Module):
         Returns:
             Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
         """
-        if exchange is None and self.training:
-            exchange = self._random_exchange(x)
+        exchange = exchange or self.exchange_for(x)
         return x if exchange is None else cross_norm(x, eps=self.eps, **exchange._asdict())
 
-    def extra_repr(self) -> str:
-        """Show what differs between layers."""
-        return f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
-
-    def _random_exchange(self, x: Tensor) -> Exchange | None:
-        generator = self._generator()
+    def exchange_for(self, x: Tensor) -> Exchange | None:
+        """Draw what this forward exchanges, None where the layer does not act."""
+        generator = self._generator() if self.training else None
         if generator is None:
             return None
         if x.shape[0] == 1 and self.mode != 'one_instance':
             _warn_batch_of_one()
             return None
         return self.draw(x, generator)
+
+    def extra_repr(self) -> str:
+        """Show what differs between layers."""
+        return f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
 
     def _generator(self) -> torch.Generator | None:
         """Return the source of this forward's draw, or None where the layer does not act."""

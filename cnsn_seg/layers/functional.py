@@ -6,12 +6,12 @@ one to three spatial axes, ``mean`` and ``std`` are its (N, C) statistics over t
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-Box = tuple[int, int, int, int]
-"""(start_2, start_3, stop_2, stop_3): a rectangle along axes 2 and 3 of an image tensor."""
+from .recalibrate import Box, affine, crop, moments, recalibrate
 
 _MAX_BOX_DRAWS = 100
 
@@ -32,16 +32,8 @@ def instance_stats(x: Tensor, eps: float = 1e-5) -> tuple[Tensor, Tensor]:
     Raises:
         ValueError: If ``x`` has no or more than three spatial axes, or one of length zero.
     """
-    if not 3 <= x.ndim <= 5:
-        raise ValueError(
-            f'expected (N, C, *) with one to three spatial axes, got shape {tuple(x.shape)}'
-        )
-    positions = math.prod(x.shape[2:])
-    if positions == 0:
-        raise ValueError(f'expected non-empty spatial axes, got shape {tuple(x.shape)}')
-    var, mean = torch.var_mean(
-        _at_least_float32(x), dim=tuple(range(2, x.ndim)), correction=min(1, positions - 1)
-    )
+    check_map(x)
+    mean, var = moments(x)
     return mean, (var + eps).sqrt()
 
 
@@ -82,22 +74,20 @@ def cross_norm(
         ValueError: If the permutations do not fit ``x``, a box is empty or reaches outside the
             map, or a box is given for a map without exactly two spatial axes.
     """
+    check_map(x)
     _check_permutation('permutation', permutation, x.shape[0])
-    style_mean, style_std = instance_stats(_crop(x, style_box), eps)
-    style_mean, style_std = style_mean[permutation], style_std[permutation]
     if channel_permutation is not None:
         _check_permutation('channel_permutation', channel_permutation, x.shape[1])
-        style_mean, style_std = (s[:, channel_permutation] for s in (style_mean, style_std))
 
-    content = _crop(x, content_box)
-    mean, std = instance_stats(content, eps)
-    scale = style_std / std
-    shift = style_mean - mean * scale
-    styled = _affine(content, scale, shift)
+    def coefficients(mean: Tensor, var: Tensor, *style: Tensor) -> tuple[Tensor, Tensor]:
+        style = styles_of(style or (mean, var), permutation, channel_permutation)
+        return cross_norm_coefficients(mean, var, *style, eps)
+
     if content_box is None:
-        return styled
-    out = x.clone()
-    _crop(out, content_box).copy_(styled)
+        return recalibrate(x, coefficients, style_box=style_box)
+    content, out = crop(x, content_box), x.clone()
+    scale, shift = coefficients(*moments(content), *moments(crop(x, style_box)))
+    crop(out, content_box).copy_(affine(content, scale, shift))
     return out
 
 
@@ -118,7 +108,46 @@ def self_norm(x: Tensor, mean: Tensor, g: Tensor, f: Tensor | None = None) -> Te
     Returns:
         Tensor of the shape and dtype of ``x``.
     """
-    return _affine(x, g, None if f is None else mean * (f - g))
+    return affine(x, *self_norm_coefficients(mean, g, f))
+
+
+def cross_norm_coefficients(
+    mean: Tensor, var: Tensor, style_mean: Tensor, style_var: Tensor, eps: float
+) -> tuple[Tensor, Tensor]:
+    """CrossNorm as ``x * scale + shift``: scale and shift from statistics of shape (N, C)."""
+    scale = (style_var + eps).sqrt() / (var + eps).sqrt()
+    return scale, style_mean - mean * scale
+
+
+def self_norm_coefficients(
+    mean: Tensor, g: Tensor, f: Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """SelfNorm as ``x * scale + shift``: scale and shift (None for zero) of shape (N, C)."""
+    return g, None if f is None else mean * (f - g)
+
+
+def styles_of(
+    statistics: Sequence[Tensor], permutation: Tensor, channel_permutation: Tensor | None
+) -> list[Tensor]:
+    """Give every sample and channel the statistics, shape (N, C), of its style."""
+    styles = [statistic[permutation] for statistic in statistics]
+    if channel_permutation is None:
+        return styles
+    return [statistic[:, channel_permutation] for statistic in styles]
+
+
+def check_map(x: Tensor) -> None:
+    """Make sure that a tensor is a feature map.
+
+    Raises:
+        ValueError: If it has no or more than three spatial axes, or one of length zero.
+    """
+    if not 3 <= x.ndim <= 5:
+        raise ValueError(
+            f'expected (N, C, *) with one to three spatial axes, got shape {tuple(x.shape)}'
+        )
+    if 0 in x.shape[2:]:
+        raise ValueError(f'expected non-empty spatial axes, got shape {tuple(x.shape)}')
 
 
 def sample_box(
@@ -160,33 +189,6 @@ def _sample_span(
     half = int(length * relative_side) // 2
     centre = int(torch.randint(length, (1,), generator=generator))
     return max(centre - half, 0), min(centre + half, length)
-
-
-def _at_least_float32(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
-def _affine(x: Tensor, scale: Tensor, shift: Tensor | None) -> Tensor:
-    """``x * scale + shift`` with (N, C) coefficients, in the dtype of ``x``."""
-    shape = scale.shape + (1,) * (x.ndim - 2)
-    y = _at_least_float32(x) * scale.view(shape)
-    if shift is not None:
-        y = y + shift.view(shape)
-    return y.to(x.dtype)
-
-
-def _crop(x: Tensor, box: Box | None) -> Tensor:
-    if box is None:
-        return x
-    if x.ndim != 4:
-        raise ValueError(f'boxes are for images (N, C, H, W), got shape {tuple(x.shape)}')
-    start_2, start_3, stop_2, stop_3 = box
-    if not (0 <= start_2 < stop_2 <= x.shape[2] and 0 <= start_3 < stop_3 <= x.shape[3]):
-        raise ValueError(
-            f'box {tuple(box)} (start_2, start_3, stop_2, stop_3) is empty or reaches outside '
-            f'a map of {x.shape[2]} x {x.shape[3]}'
-        )
-    return x[:, :, start_2:stop_2, start_3:stop_3]
 
 
 def _check_permutation(name: str, permutation: Tensor, length: int) -> None:

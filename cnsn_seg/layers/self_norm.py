@@ -5,7 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from .functional import instance_stats, self_norm
+from .functional import check_map, self_norm_coefficients
+from .recalibrate import recalibrate
 
 INITS = ('identity', 'reference')
 IDENTITY_GATE = 0.99
@@ -74,11 +75,23 @@ class SelfNorm(nn.Module):
         Raises:
             ValueError: If the batch has one sample while the gate's batch norm is training.
         """
-        mean, std = instance_stats(x, self.eps)
-        statistics = torch.stack((mean, std), dim=-1)
+        check_map(x)
+        return recalibrate(x, self.coefficients, tuple(self.parameters()))
+
+    def coefficients(self, mean: Tensor, var: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Scale and shift that SelfNorm applies to a map, from its statistics.
+
+        Args:
+            mean: Means of the channels, shape (N, C).
+            var: Their unbiased variances, shape (N, C).
+
+        Returns:
+            ``scale`` and ``shift`` (None for zero) of ``x * scale + shift``, shape (N, C) each.
+        """
+        statistics = torch.stack((mean, (var + self.eps).sqrt()), dim=-1)
         g = _gate(statistics, self.g_fc, self.g_bn)
         f = _gate(statistics, self.f_fc, self.f_bn) if self.two_branch else None
-        return self_norm(x, mean, g, f)
+        return self_norm_coefficients(mean, g, f)
 
     def extra_repr(self) -> str:
         """Show what differs between layers."""
