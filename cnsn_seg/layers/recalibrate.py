@@ -157,14 +157,14 @@ class _Recalibrate(torch.autograd.Function):
         grad_statistics, grad_parameters = _through_coefficients(ctx, *_sums(grad, x, mean))
         if not ctx.needs_input_grad[0]:
             return None, None, None, *grad_parameters
-        grad_x = _affine_in_one_pass(x, *_slopes(x, mean, *grad_statistics[:2]))
-        _add_scaled(grad_x, grad, ctx.coefficients[0].detach())
+        wide = at_least_float32(x)
+        grad_x = _affine_in_one_pass(wide, *_slopes(x, mean, *grad_statistics[:2]))
+        grad_x.addcmul_(at_least_float32(grad), _spread(ctx.coefficients[0].detach(), x))
         if ctx.style_box:
-            region, target = crop(x, ctx.style_box), crop(grad_x, ctx.style_box)
+            region, target = crop(wide, ctx.style_box), crop(grad_x, ctx.style_box)
             a, b = _slopes(region, ctx.statistics[2].detach(), *grad_statistics[2:])
-            _add_scaled(target, region, a)
-            target.add_(_spread(b, x))
-        return grad_x, None, None, *grad_parameters
+            target.addcmul_(region, _spread(a, x)).add_(_spread(b, x))
+        return grad_x.to(x.dtype), None, None, *grad_parameters
 
 
 def _affine_in_one_pass(x: Tensor, scale: Tensor, shift: Tensor | None) -> Tensor:
@@ -219,14 +219,6 @@ def _slopes(x: Tensor, mean: Tensor, grad_mean: Tensor, grad_var: Tensor) -> tup
     """``a`` and ``b`` of :class:`_Recalibrate`."""
     a = grad_var * (2 / max(_positions(x) - 1, 1))
     return a, grad_mean / _positions(x) - a * mean
-
-
-def _add_scaled(y: Tensor, x: Tensor, scale: Tensor) -> None:
-    """Add ``x * scale`` to ``y``."""
-    if x.dtype == scale.dtype:
-        y.addcmul_(x, _spread(scale, x))
-    else:
-        y.add_(at_least_float32(x) * _spread(scale, x))
 
 
 def _all_moments(x: Tensor, style_box: Box | None) -> tuple[Tensor, ...]:
