@@ -2,27 +2,17 @@
 
 import functools
 import warnings
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .functional import Box, cross_norm, sample_box
+from .exchange import Exchange, draw_exchange, draw_in_graph
+from .functional import cross_norm
+from .traced import cross_norm_by_mask
 
 CROPS = ('neither', 'style', 'content', 'both')
 MODES = ('two_instance', 'two_instance_channel', 'one_instance')
-
-
-class Exchange(NamedTuple):
-    """Everything random about one application of CrossNorm.
-
-    The fields are the arguments of :func:`cnsn_seg.layers.functional.cross_norm`.
-    """
-
-    permutation: Tensor
-    channel_permutation: Tensor | None = None
-    style_box: Box | None = None
-    content_box: Box | None = None
 
 
 class CrossNorm(nn.Module):
@@ -85,11 +75,11 @@ class CrossNorm(nn.Module):
         self.prob = prob
         self.eps = eps
         self.has_hook = False
-        self._seed: int | None = None
+        self._seed: Tensor | None = None  # a tensor, so that a compiled graph serves every seed
 
     def activate(self, seed: int) -> None:
         """Act in every training forward until :meth:`deactivate`, with the draw ``seed`` gives."""
-        self._seed = seed
+        self._seed = torch.tensor(seed)
 
     def deactivate(self) -> None:
         """Be the identity until :meth:`activate`."""
@@ -97,18 +87,9 @@ class CrossNorm(nn.Module):
 
     def draw(self, x: Tensor, generator: torch.Generator) -> Exchange:
         """Draw permutations and boxes for ``x`` from a CPU generator."""
-        samples, channels = x.shape[:2]
-        permutation = torch.arange(samples)
-        channel_permutation = None
-        if self.mode != 'one_instance':
-            permutation = torch.randperm(samples, generator=generator)
-        if self.mode != 'two_instance':
-            channel_permutation = torch.randperm(channels, generator=generator).to(x.device)
+        exchange = draw_exchange(x.shape, generator, **self._options)
         return Exchange(
-            permutation.to(x.device),
-            channel_permutation,
-            self._draw_box(x, generator) if self.crop in ('style', 'both') else None,
-            self._draw_box(x, generator) if self.crop in ('content', 'both') else None,
+            *(part.to(x.device) if isinstance(part, Tensor) else part for part in exchange)
         )
 
     def forward(self, x: Tensor, exchange: Exchange | None = None) -> Tensor:
@@ -121,6 +102,8 @@ class CrossNorm(nn.Module):
         Returns:
             Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
         """
+        if torch.compiler.is_compiling() and exchange is None:
+            return self._forward_traced(x)
         exchange = exchange or self.exchange_for(x)
         return x if exchange is None else cross_norm(x, eps=self.eps, **exchange._asdict())
 
@@ -138,10 +121,37 @@ class CrossNorm(nn.Module):
         """Show what differs between layers."""
         return f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
 
+    @property
+    def _options(self) -> dict[str, Any]:
+        return dict(
+            crop=self.crop, beta=self.beta, min_box_ratio=self.min_box_ratio, mode=self.mode
+        )
+
+    def _forward_traced(self, x: Tensor) -> Tensor:
+        """Apply CrossNorm inside a compiled graph, where a hook decides and not the layer."""
+        if self.training and self.prob is not None:
+            raise NotImplementedError(
+                'a CrossNorm with a prob of its own cannot be compiled: leave prob out and let '
+                'CrossNormHook decide'
+            )
+        alone = x.shape[0] == 1 and self.mode != 'one_instance'
+        if not self.training or self._seed is None or alone:
+            return x
+        drawn = draw_in_graph(self._seed, x.shape, **self._options)
+        permutation, channels, style_box, content_box = (part.to(x.device) for part in drawn)
+        return cross_norm_by_mask(
+            x,
+            permutation,
+            channels if self.mode != 'two_instance' else None,
+            style_box if self.crop in ('style', 'both') else None,
+            content_box if self.crop in ('content', 'both') else None,
+            self.eps,
+        )
+
     def _generator(self) -> torch.Generator | None:
         """Return the source of this forward's draw, or None where the layer does not act."""
         if self._seed is not None:
-            return torch.Generator().manual_seed(self._seed)
+            return torch.Generator().manual_seed(int(self._seed))
         if self.prob is None:
             if not self.has_hook:
                 _warn_no_hook()
@@ -151,14 +161,6 @@ class CrossNorm(nn.Module):
         generator = torch.Generator().manual_seed(_seed_of_this_rank())
         acts = torch.rand((), generator=generator).item() < self.prob
         return generator if acts else None
-
-    def _draw_box(self, x: Tensor, generator: torch.Generator) -> Box:
-        if x.ndim != 4:
-            raise ValueError(
-                f'CrossNorm with crop={self.crop!r} expects (N, C, H, W), got {tuple(x.shape)}; '
-                "use crop='neither' for sequences and volumes"
-            )
-        return sample_box(x.shape[2], x.shape[3], self.beta, self.min_box_ratio, generator)
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
