@@ -1,5 +1,7 @@
 """Choose which CrossNorms are active, once per training iteration."""
 
+import math
+
 import numpy as np
 import torch
 from mmengine.dist import get_rank
@@ -54,6 +56,8 @@ class CrossNormHook(Hook):
             )
         for layer in self._layers:
             layer.has_hook = True
+        if runner.cfg.get('compile'):
+            self._allow_graphs(math.comb(len(self._layers), self.num_active))
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
@@ -79,6 +83,13 @@ class CrossNormHook(Hook):
         """End the iteration's choice."""
         for layer in self._layers:
             layer.deactivate()
+
+    def _allow_graphs(self, choices: int) -> None:
+        """Let torch.compile have a graph for each choice of layers, for none, for evaluation."""
+        import torch._dynamo
+
+        config = torch._dynamo.config
+        config.recompile_limit = max(config.recompile_limit, choices + 2)
 
     def _trained_layers(self) -> list[CrossNorm]:
         """Leave out layers that cannot act, because frozen_stages keeps them in evaluation mode."""

@@ -1,7 +1,9 @@
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import torch
+import torch._dynamo
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import nn
@@ -255,3 +257,12 @@ def test_frozen_layers_are_not_chosen(tmp_path):
 def test_a_model_frozen_beyond_num_active_is_refused(tmp_path):
     with pytest.raises(ValueError, match='only 1 of 5 are in training mode'):
         train(tmp_path, dict(prob=1.0, num_active=2), net=FrozenNet(frozen=4))
+
+
+def test_a_compiled_model_may_have_a_graph_for_every_choice():
+    runner = SimpleNamespace(model=Net(), cfg=dict(compile=True))
+    with torch._dynamo.config.patch(recompile_limit=8):
+        CrossNormHook(num_active=2).before_train(runner)
+        assert torch._dynamo.config.recompile_limit == 10 + 2
+        CrossNormHook(num_active=1).before_train(runner)
+        assert torch._dynamo.config.recompile_limit == 10 + 2
