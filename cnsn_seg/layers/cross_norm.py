@@ -103,7 +103,8 @@ class CrossNorm(nn.Module):
             Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
         """
         if torch.compiler.is_compiling() and exchange is None:
-            return self._forward_traced(x)
+            decides = self.training and self.prob
+            return self._forward_outside_graph(x) if decides else self._forward_in_graph(x)
         exchange = exchange or self.exchange_for(x)
         return x if exchange is None else cross_norm(x, eps=self.eps, **exchange._asdict())
 
@@ -127,13 +128,15 @@ class CrossNorm(nn.Module):
             crop=self.crop, beta=self.beta, min_box_ratio=self.min_box_ratio, mode=self.mode
         )
 
-    def _forward_traced(self, x: Tensor) -> Tensor:
-        """Apply CrossNorm inside a compiled graph, where a hook decides and not the layer."""
-        if self.training and self.prob is not None:
-            raise NotImplementedError(
-                'a CrossNorm with a prob of its own cannot be compiled: leave prob out and let '
-                'CrossNormHook decide'
-            )
+    @torch.compiler.disable(
+        reason='a CrossNorm with a prob of its own decides outside of graphs: for a whole graph, '
+        'leave prob out and let CrossNormHook decide'
+    )
+    def _forward_outside_graph(self, x: Tensor) -> Tensor:
+        return self(x)
+
+    def _forward_in_graph(self, x: Tensor) -> Tensor:
+        """Apply CrossNorm where a hook has decided whether it acts."""
         alone = x.shape[0] == 1 and self.mode != 'one_instance'
         if not self.training or self._seed is None or alone:
             return x

@@ -82,7 +82,9 @@ def test_cross_norm_and_self_norm_at_one_position():
     subject.compare(torch.randn(3, 3, 32, 48, dtype=torch.float64))
 
 
-def test_a_layer_that_decides_by_itself_says_that_it_cannot_be_compiled():
-    layer = torch.compile(CrossNorm(prob=0.5), fullgraph=True, backend='eager')
+def test_a_layer_that_decides_by_itself_breaks_the_graph_and_says_why():
+    layer, x = CrossNorm(prob=1.0), torch.randn(4, 3, 4, 5)
+    assert not torch.equal(torch.compile(layer, backend='eager')(x), x)
+    torch._dynamo.reset()
     with pytest.raises(Exception, match='let CrossNormHook decide'):
-        layer(torch.randn(2, 3, 4, 5))
+        torch.compile(layer, fullgraph=True, backend='eager')(x)
