@@ -1,7 +1,7 @@
 """Export a checkpoint for deployment: ``tools/export.py CONFIG CHECKPOINT --format onnx``."""
 
 from cnsn_seg import cli
-from cnsn_seg.export import FORMATS, export
+from cnsn_seg.export import FORMATS, TOLERANCE, export
 
 
 def main() -> None:
@@ -11,9 +11,14 @@ def main() -> None:
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument('--format', choices=list(FORMATS), default='onnx')
     parser.add_argument('--out', help='file to write (next to the checkpoint by default)')
+    parser.add_argument(
+        '--tolerance', type=float, default=TOLERANCE, help='largest difference of the logits'
+    )
     args = parser.parse_args()
 
-    path, agreement = export(cli.config_of(args), args.checkpoint, args.format, args.out)
+    path, agreement = export(
+        cli.config_of(args), args.checkpoint, args.format, args.out, args.tolerance
+    )
     print(
         f'{path}: logits differ from the model by at most {agreement.difference:.1e}, '
         f'{agreement.equal:.4%} of pixels get the same class'

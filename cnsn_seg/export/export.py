@@ -15,8 +15,8 @@ from cnsn_seg.evaluation.predictor import Predictor
 from .formats import FORMATS
 from .network import DeployedNetwork
 
-MOST_DIFFERENCE = 1e-4
-"""Largest difference of a logit from the model's that an exported file may have."""
+TOLERANCE = 1e-4
+"""Largest difference of a logit from the model's that an exported file may have, by default."""
 
 LEAST_EQUAL = 0.9999
 """Smallest share of pixels to which an exported file gives the same class as the model."""
@@ -37,7 +37,11 @@ class Agreement(NamedTuple):
 
 
 def export(
-    cfg: Config, checkpoint: str | Path, format: str, out: str | Path | None = None
+    cfg: Config,
+    checkpoint: str | Path,
+    format: str,
+    out: str | Path | None = None,
+    tolerance: float = TOLERANCE,
 ) -> tuple[Path, Agreement]:
     """Export a checkpoint.
 
@@ -46,6 +50,7 @@ def export(
         checkpoint: Checkpoint that fits the model to the last key.
         format: One of :data:`FORMATS`.
         out: File to write. Defaults to the checkpoint's name with the suffix of the format.
+        tolerance: See :func:`export_model`. Defaults to 1e-4.
 
     Returns:
         The file written, and how well it agrees with the model.
@@ -61,16 +66,20 @@ def export(
     out = Path(out or checkpoint.with_suffix(FORMATS[format].suffix))
     if out.exists() and out.samefile(checkpoint):
         raise ValueError(f'{out} would overwrite the checkpoint that it is made from')
-    return out, export_model(_model(cfg, checkpoint), format, out)
+    return out, export_model(_model(cfg, checkpoint), format, out, tolerance)
 
 
-def export_model(model: EncoderDecoder, format: str, out: Path) -> Agreement:
+def export_model(
+    model: EncoderDecoder, format: str, out: Path, tolerance: float = TOLERANCE
+) -> Agreement:
     """Export a model on the CPU; ``out`` is written once it agrees with the model, or not at all.
 
     Args:
         model: A segmentor in evaluation mode; it is not changed.
         format: One of :data:`FORMATS`.
         out: File to write.
+        tolerance: Largest difference of a logit from the model's. Deep networks with large
+            logits may need more than the default, 1e-4, as float32 itself is no more exact.
 
     Returns:
         How well the file agrees with the model.
@@ -84,7 +93,7 @@ def export_model(model: EncoderDecoder, format: str, out: Path) -> Agreement:
     try:
         _write(DeployedNetwork(model), format, temporary)
         agreement = agreement_with(model, FORMATS[format].load(temporary))
-        _check(agreement)
+        _check(agreement, tolerance)
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
@@ -132,14 +141,15 @@ def _write(network: DeployedNetwork, format: str, path: Path) -> None:
     try:
         FORMATS[format].write(network, path)
     except RuntimeError as error:
-        raise ValueError(f'the network cannot be exported as {format}: {error}') from error
+        reason = str(error).partition('\n')[0]
+        raise ValueError(f'the network cannot be exported as {format}: {reason}') from error
 
 
-def _check(agreement: Agreement) -> None:
+def _check(agreement: Agreement, tolerance: float) -> None:
     # Written so that NaN fails.
-    if not (agreement.difference <= MOST_DIFFERENCE and agreement.equal >= LEAST_EQUAL):
+    if not (agreement.difference <= tolerance and agreement.equal >= LEAST_EQUAL):
         raise ValueError(
             f'nothing is written, as the export would differ from the model by up to '
             f'{agreement.difference:.1e} and on {1 - agreement.equal:.3%} of the pixels, more '
-            f'than {MOST_DIFFERENCE:.0e} and {1 - LEAST_EQUAL:.3%}'
+            f'than {tolerance:.0e} and {1 - LEAST_EQUAL:.3%}'
         )

@@ -55,7 +55,9 @@ def for_inference(model: nn.Module) -> nn.Module:
     Returns:
         A copy in evaluation mode, without gradients, that computes what ``model.eval()`` does.
     """
-    return _replaced(copy.deepcopy(model)).eval().requires_grad_(False)
+    network = _replaced(copy.deepcopy(model))
+    network.eval()  # which returns None for a backbone of MMSegmentation
+    return network.requires_grad_(False)
 
 
 def _replaced(module: nn.Module) -> nn.Module:
