@@ -1,13 +1,15 @@
 """Export a checkpoint for deployment, and make sure that the file computes what the model does."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from mmengine.config import Config
 from mmseg.models.segmentors import EncoderDecoder
+from mmseg.models.utils import resize
 from torch import Tensor
 
 from cnsn_seg.evaluation.predictor import Predictor
@@ -139,10 +141,22 @@ def _model(cfg: Config, checkpoint: Path) -> EncoderDecoder:
 
 def _write(network: DeployedNetwork, format: str, path: Path) -> None:
     try:
-        FORMATS[format].write(network, path)
+        with _sizes_left_free():
+            FORMATS[format].write(network, path)
     except RuntimeError as error:
         reason = str(error).partition('\n')[0]
         raise ValueError(f'the network cannot be exported as {format}: {reason}') from error
+
+
+@contextmanager
+def _sizes_left_free() -> Iterator[None]:
+    """Keep MMSegmentation's `resize` from advice on sizes, for which it makes them constants."""
+    defaults = resize.__defaults__
+    resize.__defaults__ = (*defaults[:-1], False)  # of its last argument, `warning`
+    try:
+        yield
+    finally:
+        resize.__defaults__ = defaults
 
 
 def _check(agreement: Agreement, tolerance: float) -> None:

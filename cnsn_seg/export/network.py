@@ -36,9 +36,15 @@ class DeployedNetwork(nn.Module):
         Returns:
             Logits of the classes, shape (N, classes, H, W), float32.
         """
-        preprocessor = self.model.data_preprocessor
-        if preprocessor.channel_conversion:
-            image = image.flip(1)
-        if preprocessor._enable_normalize:
-            image = (image - preprocessor.mean) / preprocessor.std
+        image = _preprocessed(image, self.model.data_preprocessor)
         return self.model.encode_decode(image, [dict(img_shape=image.shape[2:])])
+
+
+def _preprocessed(image: Tensor, preprocessor: nn.Module) -> Tensor:
+    """Preprocess as MMSegmentation does, which takes batches apart and so fixes their size."""
+    # The attribute has one name in mmsegmentation and another in onedl-mmsegmentation.
+    if any(getattr(preprocessor, f'{prefix}channel_conversion', False) for prefix in ('', '_')):
+        image = image.flip(1)
+    if preprocessor._enable_normalize:
+        image = (image - preprocessor.mean) / preprocessor.std
+    return image

@@ -55,6 +55,16 @@ def test_an_exported_file_computes_what_the_model_does(model, tmp_path, format):
         )
 
 
+@pytest.mark.filterwarnings('ignore:When align_corners', 'error::torch.jit.TracerWarning')
+@pytest.mark.parametrize('format', ['torchscript', 'exported'])
+def test_sizes_stay_free_with_aligned_corners(cfg, build, tmp_path, format):
+    cfg.model.decode_head.align_corners = True
+    model = build(cfg)
+    path = tmp_path / f'network{FORMATS[format].suffix}'
+    export_model(model, format, path)
+    assert agrees(FORMATS[format].load(path), model, SHAPES[1])
+
+
 def onnx_values(path: Path) -> dict[str, list[str | int]]:
     """Axes of the inputs and outputs of a valid ONNX file, by name."""
     import onnx
