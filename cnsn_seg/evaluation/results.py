@@ -6,7 +6,7 @@ The file holds one object::
     config          path of the config
     checkpoint      path of the checkpoint
     protocol        the evaluation protocol as :meth:`Protocol.describe` spells it out; its sha256
-                    covers everything that may alter a number
+                    covers all of it but the description, and the label tables it names
     trained_under   name of the protocol that the training run followed; null where the checkpoint
                     does not say
     selection       {metrics, target_domains}: how the training run chose its best checkpoint;
