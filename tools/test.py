@@ -3,13 +3,14 @@
 import argparse
 import sys
 import warnings
+from typing import Any
 
 from mmengine.dist import is_main_process
 from rich.console import Console
 
 from cnsn_seg import cli
 from cnsn_seg.datasets.transforms.corruption import CORRUPTIONS
-from cnsn_seg.evaluation import Options, evaluate_all, plan_jobs
+from cnsn_seg.evaluation import Job, Options, evaluate_all, plan_jobs
 from cnsn_seg.evaluation.options import SEVERITIES
 from cnsn_seg.reporting import checkpoint_table, corruption_table, domain_table
 
@@ -70,17 +71,15 @@ def main() -> None:
         show(dict(zip(jobs, results, strict=True)))
 
 
-def show(results: dict) -> None:
+def show(results: dict[Job, dict[str, Any]]) -> None:
     console = Console()
     if len(results) > 1:
         console.print(checkpoint_table({job.title: found for job, found in results.items()}))
     for job, found in results.items():
         if len(results) == 1 and found['domains']:
             console.print(domain_table(found))
-        if found['corruptions']:
+        if len(results) == 1 and found['corruptions']:
             console.print(corruption_table(found))
-        for folder in found['unlabelled']:
-            print(f'{folder["num_images"]} predictions of {folder["folder"]}')
         print(f'results: {job.out / "results.json"}')
         if job.predictions:
             print(f'predictions: {job.predictions}')

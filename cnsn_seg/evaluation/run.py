@@ -185,8 +185,8 @@ def _config_for(checkpoint: Checkpoint, cfg: Config) -> Config:
             f"checkpoint '{checkpoint.path}' does not fit the model of the config: {misfit}"
         )
     note(
-        f"'{checkpoint.path}' does not fit the model of the config and is evaluated with its own, "
-        f"that of '{checkpoint.config_name}'"
+        f"'{checkpoint.path}' does not fit the model of the config and is evaluated with its own "
+        f'({checkpoint.config_name})'
     )
     cfg.model = stored
     return cfg

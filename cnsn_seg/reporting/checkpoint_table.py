@@ -16,7 +16,8 @@ def checkpoint_table(results: Mapping[str, Mapping[str, Any]]) -> Table:
         results: Name of a checkpoint to the content of its ``results.json``.
 
     Returns:
-        mIoU in percent of every domain, the mean over unseen domains last.
+        mIoU in percent of every domain, the mean over unseen domains, and that of every domain
+        over all corruptions.
     """
     first = next(iter(results.values()))
     domains = without_corruptions(first)
@@ -27,9 +28,12 @@ def checkpoint_table(results: Mapping[str, Mapping[str, Any]]) -> Table:
         table.add_column(f'{name} (source)' if name in first['source'] else name, justify='right')
     if first['unseen']:
         table.add_column('mean unseen', justify='right', style='bold')
+    for name in first['corruptions']:
+        table.add_column(f'{name} corrupted', justify='right')
     for name, found in results.items():
         values = [found['domains'][domain]['mIoU'] for domain in domains]
         if found['unseen']:
             values.append(found['unseen']['mIoU'])
+        values += [corrupted['mIoU'] for corrupted in found['corruptions'].values()]
         table.add_row(name, *map(cell, values))
     return table

@@ -21,10 +21,10 @@ def corruption_table(results: Mapping[str, Any]) -> Table:
     corruptions, domains = results['corruptions'], results['domains']
     by_name = {domain: found['by_corruption'] for domain, found in corruptions.items()}
     names = list(next(iter(by_name.values())))
-    severities = ', '.join(next(iter(by_name.values()))[names[0]])
-    table = Table(
-        title=f'mIoU % under corruptions, mean over severities {severities}{preview(results)}'
-    )
+    severities = list(next(iter(by_name.values()))[names[0]])
+    word = 'severity' if len(severities) == 1 else 'mean over severities'
+    title = f'mIoU % under corruptions, {word} {", ".join(severities)}{preview(results)}'
+    table = Table(title=title)
     table.add_column('corruption')
     for domain in corruptions:
         table.add_column(domain, justify='right')
