@@ -1,6 +1,7 @@
 """What a checkpoint says about its training, and whether it fits a model."""
 
 import ast
+import copy
 import hashlib
 import re
 from collections.abc import Mapping
@@ -9,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.config import Config
+from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from cnsn_seg.models.checkpoint import CONTAINERS, differences
+
+from .progress import note
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,32 @@ def read_checkpoint(path: Path) -> Checkpoint:
         shapes={name: value.shape for name, value in state.items()},
         meta=meta if isinstance(meta, Mapping) else {},
     )
+
+
+def config_for(checkpoint: Checkpoint, cfg: Config) -> Config:
+    """Give a config the model that a checkpoint fits: its own, else the one stored there.
+
+    Returns:
+        A copy.
+
+    Raises:
+        ValueError: If the checkpoint fits neither, or the stored one cannot be trusted.
+    """
+    cfg = copy.deepcopy(cfg)
+    misfit = checkpoint.misfit(MODELS.build(cfg.model))
+    if not misfit:
+        return cfg
+    stored = checkpoint.model
+    if stored is None or checkpoint.misfit(MODELS.build(stored)):
+        raise ValueError(
+            f"checkpoint '{checkpoint.path}' does not fit the model of the config: {misfit}"
+        )
+    note(
+        f"'{checkpoint.path}' does not fit the model of the config and is evaluated with its own "
+        f'({checkpoint.config_name})'
+    )
+    cfg.model = stored
+    return cfg
 
 
 def file_sha256(path: Path) -> str:

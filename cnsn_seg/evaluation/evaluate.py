@@ -8,11 +8,12 @@ from mmengine.config import Config
 from mmengine.dist import init_dist, is_distributed, is_main_process
 from mmengine.registry import init_default_scope
 
+from .evaluator import build_metric
 from .jobs import Job, plan_jobs
 from .options import Options
 from .parts import plan_parts, unofficial
 from .progress import Progress, note
-from .run import Run, build_metric
+from .run import Run
 
 
 def evaluate(

@@ -8,7 +8,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from mmengine.config import Config
 from mmengine.evaluator import Evaluator
+from mmseg.registry import METRICS
 from mmseg.structures import SegDataSample
 
 from .domain_iou_metric import DomainIoUMetric, ImageRecord
@@ -64,6 +66,19 @@ class JournalingEvaluator(Evaluator):
     def _path(self, sample: SegDataSample) -> Path:
         image = Path(sample.img_path).relative_to(self._folders[sample.domain])
         return self._predictions / sample.domain / image.with_suffix('.png')
+
+
+def build_metric(cfg: Config) -> DomainIoUMetric:
+    """Build the metric in ``cfg.test_evaluator``.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = cfg.test_evaluator
+    for config in found if isinstance(found, list) else [found]:
+        if config['type'] == DomainIoUMetric.__name__:
+            return METRICS.build(config)
+    raise ValueError("test_evaluator must be dict(type='DomainIoUMetric')")
 
 
 def save_prediction(path: Path, train_ids: np.ndarray) -> None:

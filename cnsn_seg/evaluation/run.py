@@ -1,7 +1,7 @@
 """The evaluation of one checkpoint."""
 
-import copy
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,21 +10,22 @@ from mmengine.config import Config
 from mmengine.dataset import ConcatDataset, pseudo_collate
 from mmengine.dist import barrier, broadcast_object_list, get_dist_info, is_main_process
 from mmengine.runner import Runner
-from mmseg.registry import METRICS, MODELS
+from mmseg.registry import MODELS
 from torch.utils.data import DataLoader
 
 from cnsn_seg.datasets import protocol_of
 from cnsn_seg.version import __version__
 
-from .checkpoint_file import Checkpoint, file_sha256, read_checkpoint
+from .batches import remaining_batches
+from .checkpoint_file import config_for, file_sha256, read_checkpoint
 from .domain_iou_metric import DomainIoUMetric
-from .evaluator import JournalingEvaluator
+from .evaluator import JournalingEvaluator, build_metric
 from .image_counts import FILE_NAME as IMAGES
 from .image_counts import save_image_counts
 from .jobs import Job
 from .journal import FOLDER, Journal, fingerprint_of
 from .options import Options, settings, use_slide
-from .parts import Part, remaining_batches
+from .parts import Part
 from .progress import Progress, note
 from .results import FILE_NAME, SCHEMA_VERSION, environment, plain, write_json
 from .summary import collect, summarize
@@ -46,7 +47,7 @@ class Run:
     def __init__(self, cfg: Config, job: Job, parts: Sequence[Part], options: Options) -> None:
         self.job, self.parts = job, parts
         self.checkpoint = read_checkpoint(job.checkpoint)
-        self.cfg = _config_for(self.checkpoint, cfg)
+        self.cfg = config_for(self.checkpoint, cfg)
         if options.slide:
             use_slide(self.cfg)
         self.settings = settings(self.cfg.model, options)
@@ -120,6 +121,8 @@ class Run:
             launcher=self.cfg.launcher,
             env_cfg=env_cfg,
             log_level='WARNING',
+            # MMEngine shares loggers and visualizers between runners of one name and second.
+            experiment_name=uuid.uuid4().hex,
             default_scope=self.cfg.get('default_scope', 'mmseg'),
             cfg=self.cfg,
         )
@@ -171,38 +174,6 @@ class Run:
             parts=[(part.config, part.images) for part in self.parts],
             predictions=self.job.predictions,
         )
-
-
-def _config_for(checkpoint: Checkpoint, cfg: Config) -> Config:
-    """Give a config the model that a checkpoint fits: its own, else the one stored there."""
-    cfg = copy.deepcopy(cfg)
-    misfit = checkpoint.misfit(MODELS.build(cfg.model))
-    if not misfit:
-        return cfg
-    stored = checkpoint.model
-    if stored is None or checkpoint.misfit(MODELS.build(stored)):
-        raise ValueError(
-            f"checkpoint '{checkpoint.path}' does not fit the model of the config: {misfit}"
-        )
-    note(
-        f"'{checkpoint.path}' does not fit the model of the config and is evaluated with its own "
-        f'({checkpoint.config_name})'
-    )
-    cfg.model = stored
-    return cfg
-
-
-def build_metric(cfg: Config) -> DomainIoUMetric:
-    """Build the metric in ``cfg.test_evaluator``.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    found = cfg.test_evaluator
-    for config in found if isinstance(found, list) else [found]:
-        if config['type'] == DomainIoUMetric.__name__:
-            return METRICS.build(config)
-    raise ValueError("test_evaluator must be dict(type='DomainIoUMetric')")
 
 
 def _collate(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -5,51 +5,15 @@ import cv2
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
-from mmengine.registry import DefaultScope
-from mmseg.registry import MODELS
-from tiny_checkpoint import config_file, save_checkpoint
+from small_evaluation import config, save
+from tiny_checkpoint import config_file
 
 from cnsn_seg.datasets import protocol_of
-from cnsn_seg.engine import load_config
-from cnsn_seg.evaluation import Options, evaluate, evaluate_all, plan_jobs, read_results
+from cnsn_seg.evaluation import Options, evaluate, read_results
 from cnsn_seg.evaluation.confusion import confusion_matrix
-from cnsn_seg.evaluation.options import SCALES
 from cnsn_seg.evaluation.parts import plan_parts
-from cnsn_seg.miniature import DOMAINS as DATA_SETS
-from cnsn_seg.miniature import make_miniature
 
-
-@pytest.fixture(scope='module')
-def data(tmp_path_factory):
-    root = tmp_path_factory.mktemp('evaluate')
-    make_miniature(root / 'data/miniature', domains=DATA_SETS, train=1, val=3)
-    save_checkpoint(root / 'cnsn.pth', 'cnsn', selection=dict(metrics=[], target_domains=[]))
-    save_checkpoint(root / 'baseline.pth')
-    return root
-
-
-@pytest.fixture(autouse=True)
-def _there(data, monkeypatch):
-    monkeypatch.chdir(data)
-
-
-def config(network='cnsn', **options):
-    small = {'test_dataloader.num_workers': 0}
-    return load_config(config_file(network), options=small | options)
-
-
-def predictions(folder) -> dict[str, np.ndarray]:
-    return {
-        str(path.relative_to(folder)): cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-        for path in sorted(folder.rglob('*.png'))
-    }
-
-
-def save(out, checkpoint='cnsn.pth', cfg=None, **options):
-    jobs = plan_jobs([checkpoint], out, out / 'pictures')
-    (results,) = evaluate_all(cfg or config(), jobs, Options(**options))
-    return results, predictions(out / 'pictures')
+pytestmark = pytest.mark.usefixtures('small')
 
 
 def test_results_say_what_was_done(tmp_path):
@@ -117,6 +81,12 @@ def test_a_checkpoint_that_fits_nothing_is_refused(tmp_path):
     assert not (tmp_path / 'out').exists()
 
 
+def test_one_evaluation_may_follow_another_at_once(tmp_path):
+    for name in ('a', 'b', 'c'):
+        evaluate(config(), 'cnsn.pth', out=tmp_path / name, domains=['gta'], limit=1)
+    assert len(list(tmp_path.glob('*/results.json'))) == 3
+
+
 def test_the_name_of_the_method_is_that_of_the_training(tmp_path):
     named = config('', method='ours')
     options = dict(out=tmp_path, domains=['gta'], limit=1)
@@ -155,66 +125,6 @@ def test_a_folder_of_images_of_any_size_is_predicted_alone(tmp_path):
         'mine/x/0.png': (40, 70),
         'mine/x/1.png': (130, 64),
     }
-
-
-@pytest.fixture(scope='module')
-def network(data):
-    with DefaultScope.overwrite_default_scope('mmseg'):
-        model = MODELS.build(config().model).eval()
-    state = torch.load(data / 'cnsn.pth', weights_only=True)['state_dict']
-    model.load_state_dict(state)
-    return model
-
-
-def logits(network, image: np.ndarray) -> torch.Tensor:
-    """Logits of a BGR image at its size, by hand."""
-    pixels = torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None].float()
-    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in (
-        [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]))  # fmt: skip
-    with torch.no_grad():
-        out = network.decode_head(network.backbone((pixels - mean) / std))
-    return F.interpolate(out, pixels.shape[2:], mode='bilinear', align_corners=False)
-
-
-def test_augmentation_averages_probabilities_over_scales_and_flips(tmp_path, network):
-    results, found = save(tmp_path, domains=['gta'], tta=True, limit=1)
-    assert results['settings']['tta']
-    ((name, predicted),) = found.items()
-    image = cv2.imread(f'data/miniature/gta5/images/{name.split("/")[1]}')
-    height, width = image.shape[:2]
-    total = torch.zeros(1, 19, height, width)
-    for scale in SCALES:
-        size = (int(width * scale + 0.5), int(height * scale + 0.5))
-        resized = cv2.resize(image, size)
-        for flipped in (False, True):
-            out = logits(network, resized[:, ::-1] if flipped else resized)
-            out = out.flip(3) if flipped else out
-            out = F.interpolate(out, (height, width), mode='bilinear', align_corners=False)
-            total += out.softmax(1)
-    expected = total.argmax(1)[0].numpy()
-    assert predicted.shape == expected.shape
-    assert (predicted == expected).mean() > 0.999
-
-
-def test_sliding_covers_images_of_any_size_with_windows_of_the_crop(tmp_path, network):
-    (tmp_path / 'mine').mkdir()
-    shapes = dict(wide=(128, 426, 3), small=(60, 90, 3))
-    for index, (name, shape) in enumerate(shapes.items()):
-        image = np.random.default_rng(index).integers(256, size=shape, dtype=np.uint8)
-        cv2.imwrite(str(tmp_path / f'mine/{name}.png'), image)
-    results, found = save(tmp_path, domains=[str(tmp_path / 'mine')], slide=True)
-    assert results['settings'] == dict(
-        mode='slide', crop_size=[128, 256], stride=[85, 171], tta=False, limit=None
-    )
-    wide = cv2.imread(str(tmp_path / 'mine/wide.png'))
-    total = torch.zeros(1, 19, 128, 426)
-    count = torch.zeros(1, 1, 128, 426)
-    for left in (0, 170):  # the second window ends where the image does
-        total[..., left : left + 256] += logits(network, wide[:, left : left + 256])
-        count[..., left : left + 256] += 1
-    assert (found['mine/wide.png'] == (total / count).argmax(1)[0].numpy()).mean() > 0.999
-    small = logits(network, cv2.imread(str(tmp_path / 'mine/small.png'))).argmax(1)[0].numpy()
-    assert (found['mine/small.png'] == small).mean() > 0.999
 
 
 def test_corruptions_are_averaged_and_are_no_unseen_domains(tmp_path):

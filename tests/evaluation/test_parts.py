@@ -1,17 +1,12 @@
-from itertools import chain
-
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from mmengine.registry import DefaultScope
 from tiny_checkpoint import config_file
 
 from cnsn_seg.datasets import CityscapesDomain
 from cnsn_seg.engine import load_config
 from cnsn_seg.evaluation.options import Options
-from cnsn_seg.evaluation.parts import plan_parts, remaining_batches, unofficial
+from cnsn_seg.evaluation.parts import plan_parts, unofficial
 from cnsn_seg.miniature import make_miniature
 
 
@@ -103,24 +98,3 @@ def test_a_folder_with_the_name_of_a_domain_is_refused(plan, data):
     (data / 'pictures/idd').mkdir(parents=True, exist_ok=True)
     with pytest.raises(ValueError, match=r"pictures/idd' would be reported as 'idd', which is a"):
         plan(domains=['pictures/idd'])
-
-
-@pytest.fixture(scope='module')
-def four_domains(data):
-    with pytest.MonkeyPatch.context() as patch, DefaultScope.overwrite_default_scope('mmseg'):
-        patch.chdir(data)
-        return plan_parts(load_config(config_file()), Options())
-
-
-@given(st.data())
-def test_batches_are_those_of_the_whole_but_for_what_is_done(four_domains, draws):
-    images = [image for part in four_domains for image in part.images]
-    size = draws.draw(st.integers(1, 6))
-    done = draws.draw(st.sets(st.sampled_from(images)))
-    whole, _ = remaining_batches(four_domains, size, set())
-    batches, kept = remaining_batches(four_domains, size, done)
-    assert sorted(chain(*whole)) == list(range(len(images)))
-    assert all(batch in whole for batch in batches)
-    assert kept <= done
-    assert sorted(images[index] for index in chain(*batches)) == sorted(set(images) - kept)
-    assert all(len({images[index][0] for index in batch}) == 1 for batch in batches)
