@@ -170,7 +170,6 @@ class Run:
             test_cfg=self.cfg.get('test_cfg'),
             batch_size=self.cfg.test_dataloader.get('batch_size', 1),
             protocol=protocol_of(self.cfg.protocol).describe()['sha256'],
-            settings=self.settings,
             parts=[(part.config, part.images) for part in self.parts],
             predictions=self.job.predictions,
         )
