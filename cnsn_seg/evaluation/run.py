@@ -176,7 +176,7 @@ class Run:
 
 
 def _collate(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Collate as MMEngine does, images of one size only."""
+    """Collate as MMEngine does, images of one size only; inputs may be a list of augmentations."""
     first = samples[0]['inputs']
     for sample in samples:
         for one, other in zip(sample['inputs'], first, strict=True):
