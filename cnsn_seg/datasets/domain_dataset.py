@@ -1,11 +1,13 @@
 """The base of every data set: files as downloaded, 19 train ids, and a named domain."""
 
+import copy
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from mmengine import fileio
+from mmengine.dataset import Compose
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
@@ -125,6 +127,16 @@ class DomainDataset(BaseSegDataset):
         else:
             suffixes = dict.fromkeys(without(names, excluded), self.img_suffix)
         return [self._sample(name, suffix) for name, suffix in suffixes.items()]
+
+    def get_data_info(self, idx: int) -> dict:
+        """Look a sample up, under the name that the data set has now."""
+        return {**super().get_data_info(idx), 'domain': self.domain}
+
+    def reported_as(self, domain: str, pipeline: Sequence[dict]) -> 'DomainDataset':
+        """Return the same samples under another domain and pipeline, without listing them again."""
+        other = copy.copy(self)
+        other.domain, other.pipeline = domain, Compose(pipeline)
+        return other
 
     def names(self) -> list[str] | None:
         """Say which samples belong to the split.

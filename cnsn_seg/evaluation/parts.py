@@ -88,17 +88,16 @@ def plan_parts(cfg: Config, options: Options) -> list[Part]:
     check_views(cfg)
     for part in domain_parts(cfg.test_dataloader.dataset):
         part.test_mode = True
-    clean = [part.to_dict() for part in cfg.test_dataloader.dataset.datasets]
+    clean = [_part(part.to_dict(), options) for part in cfg.test_dataloader.dataset.datasets]
     corruptions = [
-        dict(domain=domain_of(part), name=name, severity=severity)
+        (part, dict(domain=part.name, name=name, severity=severity))
         for part in clean
         for name in dict.fromkeys(options.corruptions)
         for severity in sorted(set(options.severities))
     ]
-    by_domain = {domain_of(part): part for part in clean}
     return [
-        *(_part(config, options) for config in clean),
-        *(_part(_corrupted(by_domain[of['domain']], **of), options, of) for of in corruptions),
+        *clean,
+        *(_corrupted(part, corruption) for part, corruption in corruptions),
         *(_part(config, options) for config in folders),
     ]
 
@@ -168,17 +167,17 @@ def _domains_and_folders(
     ]
 
 
-def _part(
-    config: dict[str, Any], options: Options, corruption: dict[str, Any] | None = None
-) -> Part:
+def _part(config: dict[str, Any], options: Options) -> Part:
     if options.tta:
         config = {**config, 'pipeline': augmented(config['pipeline'])}
-    return Part(config, DATASETS.build(config), options.limit, corruption)
+    return Part(config, DATASETS.build(config), options.limit)
 
 
-def _corrupted(part: dict[str, Any], domain: str, name: str, severity: int) -> dict[str, Any]:
+def _corrupted(part: Part, corruption: dict[str, Any]) -> Part:
     """Insert a corruption behind the loading of the image."""
-    steps = list(part['pipeline'])
+    of, name, severity = corruption.values()
+    domain, steps = f'{of}+{name}-{severity}', list(part.config['pipeline'])
     loaded = next(i for i, step in enumerate(steps, 1) if step['type'].startswith('LoadImage'))
     steps.insert(loaded, dict(type='Corrupt', name=name, severity=severity))
-    return {**part, 'domain': f'{domain}+{name}-{severity}', 'pipeline': steps}
+    config = {**part.config, 'domain': domain, 'pipeline': steps}
+    return Part(config, part.dataset.reported_as(domain, steps), part.limit, corruption)
