@@ -1,64 +1,67 @@
-"""The table of several runs: methods as rows, domains as columns."""
+"""The tables of a comparison in a terminal."""
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
+
+from .comparison_layout import (
+    Cell,
+    Comparison,
+    Row,
+    difference_headers,
+    difference_rows,
+    layout,
+)
 
 
-def comparison_table(comparison: Mapping[str, Any], source: str) -> Table:
-    """Lay out ``comparison.json``: mIoU in percent, mean and spread over the seeds of a method.
-
-    Args:
-        comparison: ``{"rows": [{"method", "seed", "mIoU": {domain: percent}}]}``.
-        source: Domain that training saw.
-
-    Returns:
-        One row a method in the order of ``rows``, the mean over unseen domains last. The spread
-        is the sample standard deviation over seeds, left out for a single seed.
-    """
-    methods = summary(comparison, source)
-    seeds = ', '.join(f'{name} {scores["seeds"]}' for name, scores in methods.items())
-    table = Table(title=f'mIoU %, number of seeds: {seeds}', box=SIMPLE_HEAD, padding=0)
-    table.add_column('method')
-    domains = list(comparison['rows'][0]['mIoU'])
-    for name in domains:
-        table.add_column(f'{name} (source)' if name == source else name, justify='right')
-    table.add_column('mean unseen', justify='right', style='bold')
-    for method, scores in methods.items():
-        table.add_row(method, *(_cell(*scores[name]) for name in (*domains, 'unseen')))
-    return table
-
-
-def summary(comparison: Mapping[str, Any], source: str) -> dict[str, dict[str, Any]]:
-    """Average runs of the same method.
+def comparison_table(comparison: Comparison) -> Group:
+    """Lay out ``comparison.json`` for a terminal.
 
     Args:
-        comparison: ``{"rows": [{"method", "seed", "mIoU": {domain: percent}}]}``.
-        source: Domain that training saw.
+        comparison: See :mod:`cnsn_seg.comparison.compare`.
 
     Returns:
-        Method to ``{"seeds": number of seeds, <domain>: (mean, standard deviation), "unseen":
-        (mean, standard deviation)}``; the standard deviation of one seed is None.
+        Methods as rows and domains as columns, the best mean of a column bold; the differences
+        from the baseline; footnotes.
     """
-    methods: dict[str, list[dict[str, float]]] = {}
-    for row in comparison['rows']:
-        unseen = [value for name, value in row['mIoU'].items() if name != source]
-        methods.setdefault(row['method'], []).append(
-            {**row['mIoU'], 'unseen': float(np.mean(unseen))}
-        )
-    return {
-        method: {'seeds': len(runs)} | {name: _mean_and_std(runs, name) for name in runs[0]}
-        for method, runs in methods.items()
-    }
+    parts = layout(comparison)
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.add_column('mIoU %')
+    for header in parts.headers:
+        table.add_column(header, justify='right')
+    for row in parts.methods:
+        table.add_row(*_cells(row))
+    if parts.published:
+        table.add_section()
+        table.add_row(Text('published', style='italic'))
+        for row in parts.published:
+            table.add_row(*_cells(row), style='dim')
+    notes = [Text(note, style='dim') for note in parts.notes]
+    return Group(table, *_differences(comparison), *notes)
 
 
-def _mean_and_std(runs: list[dict[str, float]], name: str) -> tuple[float, float | None]:
-    values = [run[name] for run in runs]
-    return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None
+def _cells(row: Row) -> list[Text]:
+    return [Text(row.name + row.marks), *map(_text, row.cells)]
 
 
-def _cell(mean: float, std: float | None) -> str:
-    return f'{mean:.2f}' if std is None else f'{mean:.2f} ±{std:.2f}'
+def _text(cell: Cell) -> Text:
+    # A space keeps numbers aligned where no arrow stands.
+    return Text(cell.text + (cell.arrow or ' '), style='bold' if cell.best else '')
+
+
+def _differences(comparison: Comparison) -> list[Table]:
+    if not comparison['differences']:
+        return []
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    name, column, *numbers = difference_headers(comparison)
+    table.add_column(name)
+    table.add_column(column)
+    for header in numbers:
+        table.add_column(header, justify='right')
+    for method, rows in difference_rows(comparison):
+        for index, (on, difference, *rest) in enumerate(rows):
+            shown = difference if difference[-1] in '↑↓' else f'{difference} '
+            table.add_row('' if index else method, on, shown, *rest)
+        table.add_section()
+    return [table]

@@ -4,10 +4,12 @@ from cnsn_seg.datasets import protocol_of
 from cnsn_seg.evaluation import check_comparable
 
 
-def result(protocol='full', files='a', **domains):
+def result(protocol='full', files='a', settings=(), classes=('road', 'sky'), **domains):
     domains = domains or {'cityscapes': 500}
     return dict(
         protocol=protocol_of(protocol).describe(),
+        classes=list(classes),
+        settings=dict(mode='whole', tta=False, limit=None) | dict(settings),
         domains={
             name: dict(num_images=count, files_sha256=f'{files}{count}')
             for name, count in domains.items()
@@ -38,3 +40,20 @@ def test_other_numbers_of_classes_are_refused():
 def test_other_files_are_refused(other):
     with pytest.raises(ValueError, match="evaluated different files of 'cityscapes'"):
         check_comparable({'a': result(), 'b': result(), 'c': other})
+
+
+@pytest.mark.parametrize(
+    ('settings', 'fields'),
+    [
+        (dict(tta=True), r'tta \(False and True\)'),
+        (dict(limit=10, mode='slide'), r'mode \(whole and slide\), limit \(None and 10\)'),
+    ],
+)
+def test_other_settings_are_refused_with_the_fields_that_differ(settings, fields):
+    with pytest.raises(ValueError, match=f'were evaluated with other settings: {fields}'):
+        check_comparable({'a': result(), 'b': result(settings=settings)})
+
+
+def test_other_classes_are_refused():
+    with pytest.raises(ValueError, match="'a' and 'b' cannot be compared, because they have other"):
+        check_comparable({'a': result(), 'b': result(classes=('sky', 'road'))})

@@ -1,0 +1,207 @@
+"""Compare methods by several evaluations: the content of ``comparison.json``.
+
+The file holds one object::
+
+    schema_version  1
+    protocol        {name, version, sha256} of all results
+    settings        of all results, as in results.json
+    columns         name -> {kind, domains}, see :class:`cnsn_seg.comparison.columns.Column`
+    methods         name -> {results (paths), seeds, source, target_domains, trained_under, partial,
+                    mIoU}; target_domains are those that a checkpoint was chosen on, trained_under
+                    lists the training protocols that are known, partial has a domain ->
+                    {num_images, num_expected} for each that was not evaluated completely, mIoU a
+                    column -> {mean, std, values} or null, one value a result that has the column;
+                    std is the sample standard deviation, null for one value
+    baseline        the method that the others are compared with; null without another
+    differences     list of {method, column, difference, interval, share_better}: mean mIoU of the
+                    method minus that of the baseline, the ends of its interval, and the percentage
+                    of resamples in which the method is better
+    bootstrap       {confidence (percent), num_resamples}
+    published       rows of published_results.json that may be shown
+    notes           sentences that say what is not there, and why
+
+mIoU in percent, not rounded.
+
+In the paired bootstrap (:mod:`cnsn_seg.comparison.bootstrap`) the mIoU of a method on a draw of
+images is the mean over its seeds. The trained networks stay what they are: the interval is about
+other images of the domain, and the standard deviation about other seeds. Domains of a mean are
+drawn independently of each other, but corruptions of one domain together.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .bootstrap import NUM_RESAMPLES, class_pixels, interval, resampled_miou
+from .columns import Column, columns_of
+from .inputs import Result, check_results, load_counts
+from .published import published_rows
+
+_PROTOCOL_KEYS = ('name', 'version', 'sha256')
+
+Draws = Mapping[tuple[str, int], np.ndarray]
+"""Domain and index of a result to its mIoU on every draw, shape (num_resamples,)."""
+
+
+def compare(
+    results: Sequence[Result],
+    *,
+    baseline: str | None = None,
+    confidence: float = 95,
+    published: str = 'protocol',
+    progress: Callable[[Iterable[str]], Iterable[str]] = iter,
+) -> dict[str, Any]:
+    """Compare methods.
+
+    Args:
+        results: What to compare; those of one method are its seeds.
+        baseline: Method that the others are compared with. Defaults to ``'baseline'`` if there is
+            one, else to the first.
+        confidence: Of the intervals, in percent. Defaults to 95.
+        published: Published rows to add, see :func:`published_rows`. Defaults to ``'protocol'``.
+        progress: Wraps the domains while they are resampled. Defaults to nothing.
+
+    Returns:
+        The content of ``comparison.json``.
+
+    Raises:
+        ValueError: If results cannot be compared, there is no such baseline, ``confidence`` is
+            out of range, or an ``images.npz`` is not the one that belongs to its result.
+    """
+    if not 50 <= confidence <= 99.9:
+        raise ValueError(f'the confidence must be between 50 and 99.9 percent, not {confidence}')
+    check_results(results)
+    columns = columns_of(results)
+    methods: dict[str, list[int]] = {}
+    for index, result in enumerate(results):
+        methods.setdefault(result.method, []).append(index)
+    baseline = _baseline(methods, baseline)
+    rows, no_rows = published_rows(results, published)
+    draws, no_draws = _resample(results, progress) if baseline else ({}, None)
+    return dict(
+        schema_version=1,
+        protocol={key: results[0].content['protocol'][key] for key in _PROTOCOL_KEYS},
+        settings=results[0].content['settings'],
+        columns={name: column.describe() for name, column in columns.items()},
+        methods={
+            method: _describe([results[index] for index in indices], columns)
+            for method, indices in methods.items()
+        },
+        baseline=baseline,
+        differences=[
+            dict(method=method, column=name, **found)
+            for method, indices in methods.items()
+            if draws and method != baseline
+            for name, column in columns.items()
+            if (found := _difference(results, (indices, methods[baseline]), column, draws, confidence))
+        ],
+        bootstrap=dict(confidence=confidence, num_resamples=NUM_RESAMPLES),
+        published=rows,
+        notes=[note for note in (no_draws, no_rows) if note],
+    )
+
+
+
+def _baseline(methods: Mapping[str, Any], wanted: str | None) -> str | None:
+    if wanted is not None and wanted not in methods:
+        known = ', '.join(methods)
+        raise ValueError(f"there is no method '{wanted}' to be the baseline, only {known}")
+    if len(methods) < 2:
+        return None
+    return wanted or ('baseline' if 'baseline' in methods else next(iter(methods)))
+
+
+def _describe(results: Sequence[Result], columns: Mapping[str, Column]) -> dict[str, Any]:
+    contents = [result.content for result in results]
+    chosen_on = [(content['selection'] or {}).get('target_domains', []) for content in contents]
+    return dict(
+        results=[str(result.path) for result in results],
+        seeds=[content['seed'] for content in contents],
+        source=contents[0]['source'],
+        target_domains=sorted({name for names in chosen_on for name in names}),
+        trained_under=sorted({content['trained_under'] for content in contents} - {None}),
+        partial={
+            name: {key: domain[key] for key in ('num_images', 'num_expected')}
+            for content in contents
+            for name, domain in content['domains'].items()
+            if domain['num_images'] != domain['num_expected']
+        },
+        mIoU={name: _mean_and_std(results, column) for name, column in columns.items()},
+    )
+
+
+def _mean_and_std(results: Sequence[Result], column: Column) -> dict[str, Any] | None:
+    found = [column.values(result) for result in results]
+    values = [float(np.mean(of_domains)) for of_domains in found if of_domains]
+    if not values:
+        return None
+    std = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return dict(mean=float(np.mean(values)), std=std, values=values)
+
+
+def _resample(
+    results: Sequence[Result], progress: Callable[[Iterable[str]], Iterable[str]]
+) -> tuple[Draws, str | None]:
+    """Resample every domain for all results at once, or say why that cannot be done."""
+    missing = [result.images_path for result in results if not result.images_path.is_file()]
+    if missing:
+        return {}, f"There are no intervals, because '{missing[0]}' is missing."
+    counts = [
+        {
+            name: (images.names, class_pixels(images.confusion))
+            for name, images in load_counts(result).items()
+        }
+        for result in results
+    ]
+    protocol, classes = results[0].content['protocol'], results[0].content['classes']
+    averaged = [classes.index(name) for name in protocol['classes']]
+    draws = {}
+    for domain in progress(list(dict.fromkeys(name for result in results for name in result.domains))):
+        indices = [index for index, result in enumerate(results) if domain in result.domains]
+        _check_same_images(results, indices, counts, domain)
+        pixels = np.stack([counts[index][domain][1] for index in indices])
+        corruption = results[indices[0]].domains[domain]['corruption']
+        stream = corruption['domain'] if corruption else domain
+        for index, found in zip(indices, resampled_miou(pixels, averaged, stream), strict=True):
+            draws[domain, index] = found
+    return draws, None
+
+
+def _check_same_images(
+    results: Sequence[Result], indices: Sequence[int], counts: Sequence[Any], domain: str
+) -> None:
+    first, *others = indices
+    for other in others:
+        if counts[first][domain][0] != counts[other][domain][0]:
+            raise ValueError(
+                f"'{results[first].images_path}' and '{results[other].images_path}' are of other "
+                f"images of '{domain}', so they cannot be compared image by image: evaluate both "
+                'on the same data'
+            )
+
+
+def _difference(
+    results: Sequence[Result],
+    pair: tuple[Sequence[int], Sequence[int]],
+    column: Column,
+    draws: Draws,
+    confidence: float,
+) -> dict[str, Any] | None:
+    """Subtract the second of two methods from the first; None where one has no score."""
+    means, resampled = [], []
+    for indices in pair:
+        having = [index for index in indices if column.values(results[index])]
+        if not having:
+            return None
+        means.append(np.mean([column.values(results[index]) for index in having]))
+        scores = [draws[domain, index] for index in having for domain in column.domains]
+        resampled.append(np.mean(scores, axis=0))
+    differences = resampled[0] - resampled[1]
+    differences = differences[~np.isnan(differences)]
+    return dict(
+        difference=float(means[0] - means[1]),
+        interval=list(interval(differences, confidence)),
+        share_better=float(100 * np.mean(differences > 0)),
+    )
+
