@@ -1,6 +1,7 @@
 """Compare methods by the results of tools/test.py."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -48,7 +49,7 @@ def main() -> None:
         baseline=args.baseline,
         confidence=args.confidence,
         published=args.published,
-        progress=lambda domains: tqdm(domains, desc='resampling', unit='domain', leave=False),
+        progress=partial(tqdm, desc='resampling', unit='domain', leave=False, disable=None),
     )
     Console(highlight=False).print(comparison_table(comparison))
     if args.out:

@@ -94,13 +94,16 @@ def compare(
             for method, indices in methods.items()
             if draws and method != baseline
             for name, column in columns.items()
-            if (found := _difference(results, (indices, methods[baseline]), column, draws, confidence))
+            if (
+                found := _difference(
+                    results, (indices, methods[baseline]), column, draws, confidence
+                )
+            )
         ],
         bootstrap=dict(confidence=confidence, num_resamples=NUM_RESAMPLES),
         published=rows,
         notes=[note for note in (no_draws, no_rows) if note],
     )
-
 
 
 def _baseline(methods: Mapping[str, Any], wanted: str | None) -> str | None:
@@ -157,7 +160,9 @@ def _resample(
     protocol, classes = results[0].content['protocol'], results[0].content['classes']
     averaged = [classes.index(name) for name in protocol['classes']]
     draws = {}
-    for domain in progress(list(dict.fromkeys(name for result in results for name in result.domains))):
+    for domain in progress(
+        list(dict.fromkeys(name for result in results for name in result.domains))
+    ):
         indices = [index for index, result in enumerate(results) if domain in result.domains]
         _check_same_images(results, indices, counts, domain)
         pixels = np.stack([counts[index][domain][1] for index in indices])
@@ -204,4 +209,3 @@ def _difference(
         interval=list(interval(differences, confidence)),
         share_better=float(100 * np.mean(differences > 0)),
     )
-

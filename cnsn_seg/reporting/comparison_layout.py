@@ -55,10 +55,7 @@ def layout(comparison: Comparison) -> Layout:
     """Lay out the content of ``comparison.json``, see :mod:`cnsn_seg.comparison.compare`."""
     columns = comparison['columns']
     return Layout(
-        headers=[
-            f'{name} (source)' if column['kind'] == 'source' else name
-            for name, column in columns.items()
-        ],
+        headers=[header(comparison, name) for name in columns],
         methods=[
             Row(
                 name,
@@ -70,6 +67,12 @@ def layout(comparison: Comparison) -> Layout:
         published=[_published_row(comparison, row) for row in comparison['published']],
         notes=list(_notes(comparison)),
     )
+
+
+def header(comparison: Comparison, column: str) -> str:
+    """Name a column, with a mark on the domain that training saw."""
+    is_source = comparison['columns'][column]['kind'] == 'source'
+    return f'{column} (source)' if is_source else column
 
 
 def difference_rows(comparison: Comparison) -> list[tuple[str, list[tuple[str, ...]]]]:
@@ -84,7 +87,7 @@ def difference_rows(comparison: Comparison) -> list[tuple[str, list[tuple[str, .
         low, high = found['interval']
         rows.setdefault(found['method'], []).append(
             (
-                found['column'],
+                header(comparison, found['column']),
                 f'{found["difference"]:+.2f}{_arrow(found)}',
                 f'[{low:+.2f}, {high:+.2f}]',
                 f'{found["share_better"]:.1f} %',
@@ -96,7 +99,7 @@ def difference_rows(comparison: Comparison) -> list[tuple[str, list[tuple[str, .
 def difference_headers(comparison: Comparison) -> tuple[str, ...]:
     """Headers of :func:`difference_rows`, the method first."""
     interval = f'{comparison["bootstrap"]["confidence"]:g} % interval'
-    return (f'better than {comparison["baseline"]}?', 'on', 'mIoU', interval, 'better in')
+    return (f'against {comparison["baseline"]}', 'on', 'difference', interval, 'better in')
 
 
 def _cell(comparison: Comparison, method: str, column: str) -> Cell:
@@ -162,9 +165,9 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         yield (
             f'{BETTER}{WORSE} better, worse than {comparison["baseline"]}: the '
             f'{comparison["bootstrap"]["confidence"]:g} % interval of the difference leaves 0 out. '
-            f'Paired bootstrap over images ({comparison["bootstrap"]["num_resamples"]} resamples), '
-            'for the networks at hand and not for other seeds; not corrected for the number of '
-            'comparisons.'
+            f'Paired bootstrap over images ({comparison["bootstrap"]["num_resamples"]} resamples): '
+            'what other images of the domain might say about these networks, and nothing about '
+            'other seeds. Not corrected for the number of comparisons.'
         )
     for name, method in comparison['methods'].items():
         yield from _method_notes(comparison, name, method)

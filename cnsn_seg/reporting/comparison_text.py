@@ -129,4 +129,5 @@ def _latex_row(cells: Iterable[str]) -> str:
 
 
 def _latex(text: str) -> str:
-    return ''.join(_LATEX.get(character, character) for character in text)
+    escaped = ''.join(_LATEX.get(character, character) for character in text)
+    return re.sub(r'(?<![\w.])([+-])(?=\d)', r'$\1$', escaped)  # signs, not hyphens

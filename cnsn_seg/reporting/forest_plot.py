@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from .comparison_layout import Comparison
+from .comparison_layout import Comparison, header
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 _COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
@@ -38,14 +38,14 @@ def save_forest_plot(path: str | Path, comparison: Comparison) -> None:
             capsize=3,
             label=method,
         )
-    axis.set_yticks(range(len(columns)), columns)
+    axis.set_yticks(range(len(columns)), [header(comparison, name) for name in columns])
     axis.set_ylim(len(columns) - 0.5, -0.5)
     axis.grid(axis='x', alpha=0.3)
     axis.spines[['top', 'right', 'left']].set_visible(False)
     axis.tick_params(axis='y', length=0)
     confidence = comparison['bootstrap']['confidence']
     axis.set_xlabel(
-        f'mIoU minus that of {comparison["baseline"]}, in percentage points\n'
+        f'← {comparison["baseline"]} better    mIoU difference, percentage points    better →\n'
         f'{confidence:g} % intervals, paired bootstrap over images'
     )
     figure.legend(loc='outside upper center', ncols=len(_MARKERS), frameon=False)
