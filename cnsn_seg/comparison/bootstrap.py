@@ -62,9 +62,11 @@ def resampled_miou(
         num_resamples: Number of draws. Defaults to 10,000.
 
     Returns:
-        Percent, shape (models, num_resamples).
+        Percent, shape (models, num_resamples); NaN where no drawn image has one of the classes.
     """
     num_models, num_images, *shape = pixels.shape
+    if not num_images:
+        return np.full((num_models, num_resamples), np.nan)
     table = np.moveaxis(pixels, 1, 0).reshape(num_images, -1)
     blocks = [
         miou((times @ table).reshape(-1, num_models, *shape), averaged)

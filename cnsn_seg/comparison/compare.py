@@ -20,28 +20,22 @@ The file holds one object::
     published       rows of published_results.json that may be shown
     notes           sentences that say what is not there, and why
 
+What the intervals mean is in :mod:`cnsn_seg.comparison.differences`.
 mIoU in percent, not rounded.
-
-In the paired bootstrap (:mod:`cnsn_seg.comparison.bootstrap`) the mIoU of a method on a draw of
-images is the mean over its seeds. The trained networks stay what they are: the interval is about
-other images of the domain, and the standard deviation about other seeds. Domains of a mean are
-drawn independently of each other, but corruptions of one domain together.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .bootstrap import NUM_RESAMPLES, class_pixels, interval, resampled_miou
+from .bootstrap import NUM_RESAMPLES
 from .columns import Column, columns_of
-from .inputs import Result, check_results, load_counts
+from .differences import Progress, difference, resample
+from .inputs import Result, check_results
 from .published import published_rows
 
 _PROTOCOL_KEYS = ('name', 'version', 'sha256')
-
-Draws = Mapping[tuple[str, int], np.ndarray]
-"""Domain and index of a result to its mIoU on every draw, shape (num_resamples,)."""
 
 
 def compare(
@@ -50,7 +44,7 @@ def compare(
     baseline: str | None = None,
     confidence: float = 95,
     published: str = 'protocol',
-    progress: Callable[[Iterable[str]], Iterable[str]] = iter,
+    progress: Progress = iter,
 ) -> dict[str, Any]:
     """Compare methods.
 
@@ -78,7 +72,9 @@ def compare(
         methods.setdefault(result.method, []).append(index)
     baseline = _baseline(methods, baseline)
     rows, no_rows = published_rows(results, published)
-    draws, no_draws = _resample(results, progress) if baseline else ({}, None)
+    differences, no_differences = _differences(
+        results, methods, baseline, columns, confidence, progress
+    )
     return dict(
         schema_version=1,
         protocol={key: results[0].content['protocol'][key] for key in _PROTOCOL_KEYS},
@@ -89,20 +85,10 @@ def compare(
             for method, indices in methods.items()
         },
         baseline=baseline,
-        differences=[
-            dict(method=method, column=name, **found)
-            for method, indices in methods.items()
-            if draws and method != baseline
-            for name, column in columns.items()
-            if (
-                found := _difference(
-                    results, (indices, methods[baseline]), column, draws, confidence
-                )
-            )
-        ],
+        differences=differences,
         bootstrap=dict(confidence=confidence, num_resamples=NUM_RESAMPLES),
         published=rows,
-        notes=[note for note in (no_draws, no_rows) if note],
+        notes=[note for note in (no_differences, no_rows) if note],
     )
 
 
@@ -113,6 +99,35 @@ def _baseline(methods: Mapping[str, Any], wanted: str | None) -> str | None:
     if len(methods) < 2:
         return None
     return wanted or ('baseline' if 'baseline' in methods else next(iter(methods)))
+
+
+def _differences(
+    results: Sequence[Result],
+    methods: Mapping[str, Sequence[int]],
+    baseline: str | None,
+    columns: Mapping[str, Column],
+    confidence: float,
+    progress: Progress,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Compare every method with the baseline, or say why that cannot be done."""
+    if baseline is None:
+        return [], None
+    for result in results:
+        if not result.images_path.is_file():
+            return [], f"There are no intervals, because '{result.images_path}' is missing."
+    draws = resample(results, progress)
+    found = {
+        (method, name): difference(results, (indices, methods[baseline]), column, draws, confidence)
+        for method, indices in methods.items()
+        if method != baseline
+        for name, column in columns.items()
+    }
+    differences = [
+        dict(method=method, column=name, **values)
+        for (method, name), values in found.items()
+        if values
+    ]
+    return differences, None
 
 
 def _describe(results: Sequence[Result], columns: Mapping[str, Column]) -> dict[str, Any]:
@@ -141,71 +156,3 @@ def _mean_and_std(results: Sequence[Result], column: Column) -> dict[str, Any] |
         return None
     std = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return dict(mean=float(np.mean(values)), std=std, values=values)
-
-
-def _resample(
-    results: Sequence[Result], progress: Callable[[Iterable[str]], Iterable[str]]
-) -> tuple[Draws, str | None]:
-    """Resample every domain for all results at once, or say why that cannot be done."""
-    missing = [result.images_path for result in results if not result.images_path.is_file()]
-    if missing:
-        return {}, f"There are no intervals, because '{missing[0]}' is missing."
-    counts = [
-        {
-            name: (images.names, class_pixels(images.confusion))
-            for name, images in load_counts(result).items()
-        }
-        for result in results
-    ]
-    protocol, classes = results[0].content['protocol'], results[0].content['classes']
-    averaged = [classes.index(name) for name in protocol['classes']]
-    draws = {}
-    for domain in progress(
-        list(dict.fromkeys(name for result in results for name in result.domains))
-    ):
-        indices = [index for index, result in enumerate(results) if domain in result.domains]
-        _check_same_images(results, indices, counts, domain)
-        pixels = np.stack([counts[index][domain][1] for index in indices])
-        corruption = results[indices[0]].domains[domain]['corruption']
-        stream = corruption['domain'] if corruption else domain
-        for index, found in zip(indices, resampled_miou(pixels, averaged, stream), strict=True):
-            draws[domain, index] = found
-    return draws, None
-
-
-def _check_same_images(
-    results: Sequence[Result], indices: Sequence[int], counts: Sequence[Any], domain: str
-) -> None:
-    first, *others = indices
-    for other in others:
-        if counts[first][domain][0] != counts[other][domain][0]:
-            raise ValueError(
-                f"'{results[first].images_path}' and '{results[other].images_path}' are of other "
-                f"images of '{domain}', so they cannot be compared image by image: evaluate both "
-                'on the same data'
-            )
-
-
-def _difference(
-    results: Sequence[Result],
-    pair: tuple[Sequence[int], Sequence[int]],
-    column: Column,
-    draws: Draws,
-    confidence: float,
-) -> dict[str, Any] | None:
-    """Subtract the second of two methods from the first; None where one has no score."""
-    means, resampled = [], []
-    for indices in pair:
-        having = [index for index in indices if column.values(results[index])]
-        if not having:
-            return None
-        means.append(np.mean([column.values(results[index]) for index in having]))
-        scores = [draws[domain, index] for index in having for domain in column.domains]
-        resampled.append(np.mean(scores, axis=0))
-    differences = resampled[0] - resampled[1]
-    differences = differences[~np.isnan(differences)]
-    return dict(
-        difference=float(means[0] - means[1]),
-        interval=list(interval(differences, confidence)),
-        share_better=float(100 * np.mean(differences > 0)),
-    )

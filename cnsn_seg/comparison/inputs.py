@@ -11,9 +11,7 @@ import numpy as np
 
 from cnsn_seg.evaluation import check_comparable
 from cnsn_seg.evaluation.image_counts import ImageCounts, load_image_counts
-from cnsn_seg.evaluation.results import read_results
-
-FILE_NAME = 'results.json'
+from cnsn_seg.evaluation.results import FILE_NAME, read_results
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,12 @@ def load_results(arguments: Sequence[str]) -> list[Result]:
 def load_result(path: str | Path, method: str | None = None) -> Result:
     """Read one ``results.json``; ``method`` replaces the name that it gives itself."""
     content = read_results(path)
+    unknown = set(content['protocol']['classes']) - set(content['classes'])
+    if unknown:
+        raise ValueError(
+            f"'{path}' averages over {', '.join(sorted(unknown))}, but has no such class: "
+            'evaluate again'
+        )
     return Result(Path(path), method or content['method'], content)
 
 

@@ -133,4 +133,13 @@ def _is_started(run: Run) -> bool:
 
 
 def _is_done(run: Run) -> bool:
-    return run.results_path.exists() and _is_current(run)
+    return _is_current(run) and _has_results(run)
+
+
+def _has_results(run: Run) -> bool:
+    """Whether there are results, in the schema of today."""
+    try:
+        read_results(run.results_path)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True

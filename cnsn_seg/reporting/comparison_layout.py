@@ -160,14 +160,15 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     yield _seeds(comparison)
     unseen = [col for col in comparison['columns'].values() if col['kind'] == 'unseen']
     if unseen:
-        yield f'mean unseen: over {", ".join(unseen[0]["domains"])}.'
+        yield f'mean unseen: over {", ".join(unseen[0]["domains"])}, which all results have.'
+    yield from _gaps(comparison)
     if comparison['differences']:
         yield (
             f'{BETTER}{WORSE} better, worse than {comparison["baseline"]}: the '
             f'{comparison["bootstrap"]["confidence"]:g} % interval of the difference leaves 0 out. '
-            f'Paired bootstrap over images ({comparison["bootstrap"]["num_resamples"]} resamples): '
-            'what other images of the domain might say about these networks, and nothing about '
-            'other seeds. Not corrected for the number of comparisons.'
+            f'Paired bootstrap over images ({comparison["bootstrap"]["num_resamples"]} resamples, '
+            'better in so many of them): what other images of the domain might say about these '
+            'networks, and nothing about other seeds. Not corrected for the number of comparisons.'
         )
     for name, method in comparison['methods'].items():
         yield from _method_notes(comparison, name, method)
@@ -193,6 +194,15 @@ def _seeds(comparison: Comparison) -> str:
         return 'mIoU in %, of one seed each.'
     each = ', '.join(f'{name} {count}' for name, count in counts.items())
     return f'mIoU in %, mean ± standard deviation over seeds (number of seeds: {each}).'
+
+
+def _gaps(comparison: Comparison) -> Iterator[str]:
+    methods = comparison['methods'].values()
+    scores = [(method, score) for method in methods for score in method['mIoU'].values()]
+    if any(score is None for _, score in scores):
+        yield '-: not evaluated, or not on all that the column is a mean of.'
+    if any(score and len(score['values']) < len(method['seeds']) for method, score in scores):
+        yield '(n): of n seeds only, the others were not evaluated on it.'
 
 
 def _method_notes(comparison: Comparison, name: str, method: Mapping[str, Any]) -> Iterator[str]:

@@ -27,9 +27,9 @@ def comparison_table(comparison: Comparison) -> Group:
     """
     parts = layout(comparison)
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column('mIoU %')
+    table.add_column('mIoU %', overflow='fold')
     for header in parts.headers:
-        table.add_column(header, justify='right')
+        table.add_column(Text(header), justify='right')
     for row in parts.methods:
         table.add_row(*_cells(row))
     if parts.published:
@@ -55,13 +55,13 @@ def _differences(comparison: Comparison) -> list[Table]:
         return []
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     name, column, *numbers = difference_headers(comparison)
-    table.add_column(name)
+    table.add_column(Text(name), overflow='fold')
     table.add_column(column)
     for header in numbers:
         table.add_column(header, justify='right')
     for method, rows in difference_rows(comparison):
         for index, (on, difference, *rest) in enumerate(rows):
             shown = difference if difference[-1] in '↑↓' else f'{difference} '
-            table.add_row('' if index else method, on, shown, *rest)
+            table.add_row(*map(Text, ('' if index else method, on, shown, *rest)))
         table.add_section()
     return [table]

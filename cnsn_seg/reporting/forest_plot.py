@@ -36,20 +36,24 @@ def save_forest_plot(path: str | Path, comparison: Comparison) -> None:
             fmt=_MARKERS[number % len(_MARKERS)],
             color=_COLOURS[number % len(_COLOURS)],
             capsize=3,
-            label=method,
+            label=f' {_plain(method)}',  # a label that starts with _ would be hidden
         )
-    axis.set_yticks(range(len(columns)), [header(comparison, name) for name in columns])
+    axis.set_yticks(range(len(columns)), [_plain(header(comparison, name)) for name in columns])
     axis.set_ylim(len(columns) - 0.5, -0.5)
     axis.grid(axis='x', alpha=0.3)
     axis.spines[['top', 'right', 'left']].set_visible(False)
     axis.tick_params(axis='y', length=0)
     confidence = comparison['bootstrap']['confidence']
     axis.set_xlabel(
-        f'← {comparison["baseline"]} better    mIoU difference, percentage points    better →\n'
+        f'← {_plain(comparison["baseline"])} better    mIoU difference, percentage points    better →\n'
         f'{confidence:g} % intervals, paired bootstrap over images'
     )
     figure.legend(loc='outside upper center', ncols=len(_MARKERS), frameon=False)
     figure.savefig(path, dpi=150)
+
+
+def _plain(text: str) -> str:
+    return text.replace('$', r'\$')
 
 
 def _errors(differences: list[dict]) -> list[list[float]]:
