@@ -9,6 +9,7 @@ from .comparison_layout import Comparison, header
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 _COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
 _MARKERS = 'osD^vP'
+_LETTERS = 80  # that fit into the figure's width
 
 
 def save_forest_plot(path: str | Path, comparison: Comparison) -> None:
@@ -45,10 +46,11 @@ def save_forest_plot(path: str | Path, comparison: Comparison) -> None:
     axis.tick_params(axis='y', length=0)
     confidence = comparison['bootstrap']['confidence']
     axis.set_xlabel(
-        f'← {_plain(comparison["baseline"])} better    mIoU difference, percentage points    better →\n'
-        f'{confidence:g} % intervals, paired bootstrap over images'
+        f'← {_plain(comparison["baseline"])} better    mIoU difference in percentage points    '
+        f'better →\n{confidence:g} % intervals, paired bootstrap over images'
     )
-    figure.legend(loc='outside upper center', ncols=len(_MARKERS), frameon=False)
+    across = max(1, _LETTERS // (max(map(len, methods)) + 8))
+    figure.legend(loc='outside upper center', ncols=across, frameon=False)
     figure.savefig(path, dpi=150)
 
 
