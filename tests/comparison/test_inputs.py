@@ -41,6 +41,8 @@ def test_results_that_are_no_two_seeds_of_a_method_are_refused(tmp_path):
 
     check_results(pair())
     check_results(pair(seed=None))
+    write_result(tmp_path / 'one', seed=None)
+    check_results(load_results([str(tmp_path)]))
     check_results(pair(seed=0, method='other'))
     with pytest.raises(
         ValueError, match=r"two/results.json' are both called 'baseline' but have the same seed"

@@ -67,6 +67,14 @@ def test_the_best_of_a_column_is_bold(gain):
     assert not any(f'{scores["baseline"]["gta"]["mean"]:.2f}' in part for part in bold)
 
 
+def test_an_arrow_stands_where_the_interval_leaves_zero_out(gain):
+    (found,) = (one for one in gain['differences'] if one['column'] == 'gta')
+    for ends, arrow in (([0.1, 2], '↑'), ([0, 2], ''), ([-1, 2], ''), ([-2, -0.1], '↓')):
+        found['interval'] = ends
+        (row,) = (row for row in layout(gain).methods if row.name == 'cn_sn')
+        assert row.cells[0].arrow == arrow
+
+
 @pytest.mark.parametrize('width', [80, 120])
 def test_nothing_is_cut_off_on_a_narrow_terminal(tmp_path, width):
     name = 'deeplabv3plus_r50-d16_cnsn_8xb2-40k_gta5-768x768'
