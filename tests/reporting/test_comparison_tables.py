@@ -9,8 +9,9 @@ from rich.console import Console
 
 from cnsn_seg.comparison import compare, load_results
 from cnsn_seg.reporting import comparison_table, save_comparison
-from cnsn_seg.reporting.comparison_layout import layout
-from cnsn_seg.reporting.comparison_text import comparison_latex, comparison_markdown
+from cnsn_seg.reporting.comparison.latex import comparison_latex
+from cnsn_seg.reporting.comparison.layout import layout
+from cnsn_seg.reporting.comparison.markdown import comparison_markdown
 
 
 def compared(root, **options):
@@ -187,7 +188,7 @@ def check_latex(text: str) -> None:
         else:
             assert stack.pop() == name
     assert not stack
-    bare = re.sub(r'\\textbackslash\{\}|\\textasciitilde\{\}|\\textasciicircum\{\}', '', body)
+    bare = re.sub(r'\\text(backslash|asciitilde|asciicircum|less|greater|bar)\{\}', '', body)
     depth = 0
     for brace in re.findall(r'(?<!\\)[{}]', bare):
         depth += 1 if brace == '{' else -1
@@ -195,7 +196,7 @@ def check_latex(text: str) -> None:
     assert depth == 0
     assert len(re.findall(r'(?<!\\)\$', bare)) % 2 == 0
     outside_math = re.sub(r'(?<!\\)\$.*?(?<!\\)\$', '', bare)
-    assert not re.search(r'(?<!\\)[_^#%~]', outside_math)
+    assert not re.search(r'(?<!\\)[_^#%~<>|]', outside_math)
     for spec, rows in re.findall(r'(?s)\\begin\{tabular\}\{(\w+)\}(.*?)\\end\{tabular\}', body):
         for row in re.findall(r'(?m)^(.*) \\\\$', rows):
             spans = sum(int(count) - 1 for count in re.findall(r'\\multicolumn\{(\d+)\}', row))
@@ -205,7 +206,7 @@ def check_latex(text: str) -> None:
 def test_latex_would_compile(gain, published, tmp_path):
     check_latex(comparison_latex(gain))
     check_latex(comparison_latex(published('all')))
-    write_result(tmp_path / 'x', confusions(1, gta=3), method='a_b & c% #1 {~^\\} $x$')
+    write_result(tmp_path / 'x', confusions(1, gta=3), method='a_b & c% #1 {~^\\} $x$ <|>')
     write_result(tmp_path / 'y', confusions(2, gta=3), method='d')
     check_latex(comparison_latex(compared(tmp_path / 'x')))
     text = comparison_latex(gain)

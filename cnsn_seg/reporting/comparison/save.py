@@ -5,9 +5,10 @@ from pathlib import Path
 
 from cnsn_seg.evaluation.results import write_json
 
-from .comparison_layout import Comparison
-from .comparison_text import comparison_latex, comparison_markdown
 from .forest_plot import save_forest_plot
+from .latex import comparison_latex
+from .markdown import comparison_markdown
+from .notes import Comparison
 
 
 def save_comparison(folder: str | Path, comparison: Comparison) -> list[Path]:

@@ -5,14 +5,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from .comparison_layout import (
-    Cell,
-    Comparison,
-    Row,
-    difference_headers,
-    difference_rows,
-    layout,
-)
+from .layout import Cell, Row, difference_headers, difference_rows, layout
+from .notes import Comparison
 
 
 def comparison_table(comparison: Comparison) -> Group:
