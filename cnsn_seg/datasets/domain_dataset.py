@@ -9,7 +9,7 @@ from mmengine import fileio
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
-from .folders import can_list, check_pairs, explain_missing, find_place, without
+from .folders import can_list, check_pairs, explain_missing, find_place, list_names, without
 from .label_spaces import CLASSES, LABEL_SPACES, PALETTE
 from .layout import Layout, Place
 from .protocols import protocol_of
@@ -63,6 +63,8 @@ class DomainDataset(BaseSegDataset):
     """What is done where image and label differ in size: 'error', or 'resize' the image."""
     variant: Mapping[str, str] = {}
     """Values of further placeholders in the layouts' paths."""
+    num_excluded: int
+    """Number of images that ``exclude`` leaves out, beyond those that the protocol does."""
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class DomainDataset(BaseSegDataset):
         self.img_suffix, self.seg_map_suffix = place.image_suffixes[0], place.label_suffix
         self.label_space = place.label_space
         names, excluded = self.names(), self.excluded_names()
+        self.num_excluded = self._count_excluded(place, names)
         if listed:
             suffixes = check_pairs(place, names, excluded, self._title, self.backend_args)
         elif names is None:
@@ -170,6 +173,16 @@ class DomainDataset(BaseSegDataset):
         """Names that the protocol and ``exclude`` leave out, in full or without folders."""
         mine = _lines(self.exclude) if isinstance(self.exclude, str) else self.exclude
         return {*mine, *self.protocol.exclude.get(self.data_set, ())}
+
+    def _count_excluded(self, place: Place, names: list[str] | None) -> int:
+        excluded = self.protocol.exclude.get(self.data_set, ())
+        mine = self.excluded_names().difference(excluded)
+        if not mine:
+            return 0
+        if names is None:
+            names = list_names(place.images, place.image_suffixes, self.backend_args)
+        kept = without(names, excluded)
+        return len(kept) - len(without(kept, mine))
 
     @property
     def _title(self) -> str:

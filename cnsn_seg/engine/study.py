@@ -86,7 +86,7 @@ def results_of(runs: Iterable[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
             process.join()
             if process.exitcode:
                 raise RuntimeError(f"{run.title} failed; its log is in '{run.work_dir}'")
-        yield run, read_results(run.results_path)
+        yield run, read_results(run.work_dir)
 
 
 def _miniature_config(method: str) -> Path:
@@ -133,13 +133,9 @@ def _is_started(run: Run) -> bool:
 
 
 def _is_done(run: Run) -> bool:
-    return _is_current(run) and _has_results(run)
-
-
-def _has_results(run: Run) -> bool:
-    """Whether there are results, in the schema of today."""
+    """Whether there are results of this very run, in the schema of this version."""
     try:
-        read_results(run.results_path)
+        read_results(run.work_dir)
     except (FileNotFoundError, ValueError):
         return False
-    return True
+    return _is_current(run)

@@ -14,8 +14,8 @@ def check_comparable(results: Mapping[str, Results]) -> None:
         results: Name of a result, for the error, to the content of its ``results.json``.
 
     Raises:
-        ValueError: If two results are under different protocols or settings, have other classes,
-            or evaluated different files.
+        ValueError: If two results are under different protocols, of models applied in different
+            ways (such as test-time augmentation), have other classes, or evaluated different files.
     """
     for (name, one), (other_name, other) in combinations(results.items(), 2):
         reason = (
@@ -47,10 +47,8 @@ def _different_settings(one: Results, other: Results) -> str | None:
     if one['classes'] != other['classes']:
         return 'have other classes'
     one, other = one['settings'], other['settings']
-    fields = [
-        f'{key} ({one[key]} and {other.get(key)})' for key in one if one[key] != other.get(key)
-    ]
-    return f'were evaluated with other settings: {", ".join(fields)}' if fields else None
+    differing = [f'{key} {one[key]} and {other[key]}' for key in one if one[key] != other[key]]
+    return f'were evaluated with {", ".join(differing)}' if differing else None
 
 
 def _different_files(one: Results, other: Results) -> str | None:

@@ -4,12 +4,12 @@ from cnsn_seg.datasets import protocol_of
 from cnsn_seg.evaluation import check_comparable
 
 
-def result(protocol='full', files='a', settings=(), classes=('road', 'sky'), **domains):
+def result(protocol='full', files='a', tta=False, classes=('road', 'sky'), **domains):
     domains = domains or {'cityscapes': 500}
     return dict(
         protocol=protocol_of(protocol).describe(),
+        settings=dict(mode='whole', tta=tta),
         classes=list(classes),
-        settings=dict(mode='whole', tta=False, limit=None) | dict(settings),
         domains={
             name: dict(num_images=count, files_sha256=f'{files}{count}')
             for name, count in domains.items()
@@ -36,24 +36,17 @@ def test_other_numbers_of_classes_are_refused():
         check_comparable({'a': result('full-16'), 'b': result('full-13')})
 
 
+def test_other_ways_to_apply_the_model_are_refused():
+    with pytest.raises(ValueError, match='were evaluated with tta False and True'):
+        check_comparable({'a': result(), 'b': result(tta=True)})
+
+
+def test_other_classes_are_refused():
+    with pytest.raises(ValueError, match='because they have other classes'):
+        check_comparable({'a': result(), 'b': result(classes=('sky', 'road'))})
+
+
 @pytest.mark.parametrize('other', [result(cityscapes=499), result(files='b')])
 def test_other_files_are_refused(other):
     with pytest.raises(ValueError, match="evaluated different files of 'cityscapes'"):
         check_comparable({'a': result(), 'b': result(), 'c': other})
-
-
-@pytest.mark.parametrize(
-    ('settings', 'fields'),
-    [
-        (dict(tta=True), r'tta \(False and True\)'),
-        (dict(limit=10, mode='slide'), r'mode \(whole and slide\), limit \(None and 10\)'),
-    ],
-)
-def test_other_settings_are_refused_with_the_fields_that_differ(settings, fields):
-    with pytest.raises(ValueError, match=f'were evaluated with other settings: {fields}'):
-        check_comparable({'a': result(), 'b': result(settings=settings)})
-
-
-def test_other_classes_are_refused():
-    with pytest.raises(ValueError, match="'a' and 'b' cannot be compared, because they have other"):
-        check_comparable({'a': result(), 'b': result(classes=('sky', 'road'))})
