@@ -106,7 +106,7 @@ class Run:
             batch_sampler=batches,
             num_workers=self.cfg.test_dataloader.get('num_workers', 0),
             pin_memory=self.cfg.test_dataloader.get('pin_memory', False),
-            collate_fn=pseudo_collate,
+            collate_fn=_collate,
         )
         # Choosing algorithms by timing them may change the last bits from one run to the next.
         env_cfg = {**self.cfg.get('env_cfg', {}), 'cudnn_benchmark': False}
@@ -203,3 +203,16 @@ def build_metric(cfg: Config) -> DomainIoUMetric:
         if config['type'] == DomainIoUMetric.__name__:
             return METRICS.build(config)
     raise ValueError("test_evaluator must be dict(type='DomainIoUMetric')")
+
+
+def _collate(samples: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Collate as MMEngine does, images of one size only."""
+    first = samples[0]['inputs']
+    for sample in samples:
+        for one, other in zip(sample['inputs'], first, strict=True):
+            if one.shape != other.shape:
+                raise ValueError(
+                    'images of one domain differ in size, so they cannot be in one batch: set '
+                    'test_dataloader.batch_size=1'
+                )
+    return pseudo_collate(samples)

@@ -35,23 +35,31 @@ def collect(journal: Journal, parts: Sequence[Part]) -> Collected:
     Raises:
         ValueError: If images are missing: the ranks do not see one folder.
     """
-    by_image = {}
-    seconds = dict.fromkeys((part.name for part in parts), 0.0)
+    rows = {
+        part.name: {image: row for row, image in enumerate(sorted(part.images))} for part in parts
+    }
+    confusion: dict[str, np.ndarray] = {}
+    seconds = dict.fromkeys(rows, 0.0)
+    missing = {image for images in rows.values() for image in images}
     for record, time in journal.records():
-        by_image[record.domain, record.name] = record.confusion
+        image = (record.domain, record.name)
+        missing.discard(image)
         seconds[record.domain] += time
-    images = [image for part in parts for image in part.images]
-    if missing := [image for image in images if image not in by_image]:
+        if record.confusion is not None:
+            if record.domain not in confusion:
+                shape = (len(rows[record.domain]), *record.confusion.shape)
+                confusion[record.domain] = np.zeros(shape, dtype=np.int32)
+            confusion[record.domain][rows[record.domain][image]] = record.confusion
+    if missing:
         raise ValueError(
-            f"'{journal.folder}' lacks {len(missing)} of {len(images)} images: all processes must "
-            'see the same folder of results (--out)'
+            f"'{journal.folder}' lacks {len(missing)} images: all processes must see the same "
+            'folder of results (--out)'
         )
-    counts = {}
-    for part in parts:
-        if part.is_labelled:
-            images = sorted(part.images)
-            matrices = np.stack([by_image[image] for image in images])
-            counts[part.name] = ImageCounts([name for _, name in images], matrices)
+    counts = {
+        part.name: ImageCounts([name for _, name in rows[part.name]], confusion[part.name])
+        for part in parts
+        if part.is_labelled
+    }
     return Collected(counts, seconds)
 
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import cv2
@@ -230,3 +231,17 @@ def test_corruptions_are_averaged_and_are_no_unseen_domains(tmp_path):
     clean, foggy = (results['domains'][name] for name in ('gta', 'gta+fog-5'))
     assert clean['confusion'] != foggy['confusion']
     assert clean['files_sha256'] == foggy['files_sha256']
+
+
+def test_images_that_cannot_share_a_batch_are_refused(tmp_path):
+    root = tmp_path / 'data/miniature'
+    shutil.copytree('data/miniature/gta5', root / 'gta5')
+    for name in ('images', 'labels'):
+        path = max((root / 'gta5' / name).rglob('*.png'))
+        cv2.imwrite(str(path), cv2.imread(str(path), cv2.IMREAD_UNCHANGED)[:90])
+    cfg = config()
+    cfg.test_dataloader.dataset.datasets[0].data_root = str(root / 'gta5')
+    with pytest.raises(ValueError, match=r'differ in size.* set test_dataloader\.batch_size=1'):
+        evaluate(cfg, 'cnsn.pth', out=tmp_path / 'out', domains=['gta'])
+    cfg.test_dataloader.batch_size = 1
+    assert evaluate(cfg, 'cnsn.pth', out=tmp_path / 'out', domains=['gta'])['final']
