@@ -1,6 +1,6 @@
 """The columns of a comparison: domains, and means over several of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -34,6 +34,11 @@ class Column:
         return {**asdict(self), 'domains': list(self.domains)}
 
 
+def plain_name(name: str, domain: Mapping[str, Any]) -> str:
+    """Name a domain of ``results.json`` without its corruption."""
+    return domain['corruption']['domain'] if domain['corruption'] else name
+
+
 def columns_of(results: Sequence[Result]) -> dict[str, Column]:
     """Choose the columns: every domain of any result, corruptions as one mean a domain.
 
@@ -46,7 +51,7 @@ def columns_of(results: Sequence[Result]) -> dict[str, Column]:
     for result in results:
         for name, domain in result.domains.items():
             if domain['corruption']:
-                names = corrupted.setdefault(domain['corruption']['domain'], [])
+                names = corrupted.setdefault(plain_name(name, domain), [])
                 names.extend({name} - set(names))
             else:
                 kind = 'source' if all(name in source for source in sources) else 'target'

@@ -7,11 +7,11 @@ The file holds one object::
     settings        of all results, as in results.json
     columns         name -> {kind, domains}, see :class:`cnsn_seg.comparison.columns.Column`
     methods         name -> {results (paths), seeds, source, target_domains, trained_under, partial,
-                    mIoU}; target_domains are those that a checkpoint was chosen on, trained_under
-                    lists the training protocols that are known, partial has a domain ->
-                    {num_images, num_expected} for each that was not evaluated completely, mIoU a
-                    column -> {mean, std, values} or null, one value a result that has the column;
-                    std is the sample standard deviation, null for one value
+                    mIoU}: target_domains are those that a checkpoint was chosen on; trained_under
+                    lists the training protocols that are known; partial has a domain (without
+                    corruption) -> {num_images, num_expected} for each that was not evaluated
+                    completely; mIoU has a column -> {mean, std, values} or null, one value a result
+                    that has the column, std the sample standard deviation (null for one value)
     baseline        the method that the others are compared with; null without another
     differences     list of {method, column, difference, interval, share_better}: mean mIoU of the
                     method minus that of the baseline, the ends of its interval, and the percentage
@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 
 from .bootstrap import NUM_RESAMPLES
-from .columns import Column, columns_of
+from .columns import Column, columns_of, plain_name
 from .differences import Progress, difference, resample
 from .inputs import Result, check_results
 from .published import published_rows
@@ -140,7 +140,7 @@ def _describe(results: Sequence[Result], columns: Mapping[str, Column]) -> dict[
         target_domains=sorted({name for names in chosen_on for name in names}),
         trained_under=sorted({content['trained_under'] for content in contents} - {None}),
         partial={
-            name: {key: domain[key] for key in ('num_images', 'num_expected')}
+            plain_name(name, domain): {key: domain[key] for key in ('num_images', 'num_expected')}
             for content in contents
             for name, domain in content['domains'].items()
             if domain['num_images'] != domain['num_expected']

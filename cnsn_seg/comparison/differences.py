@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .bootstrap import class_pixels, interval, resampled_miou
-from .columns import Column
+from .columns import Column, plain_name
 from .inputs import Result, load_counts
 
 Progress = Callable[[Iterable[str]], Iterable[str]]
@@ -45,8 +45,7 @@ def resample(results: Sequence[Result], progress: Progress) -> Draws:
         having = [index for index, result in enumerate(results) if domain in result.domains]
         _check_same_images(results, having, counts, domain)
         pixels = np.stack([counts[index][domain][1] for index in having])
-        corruption = results[having[0]].domains[domain]['corruption']
-        stream = corruption['domain'] if corruption else domain
+        stream = plain_name(domain, results[having[0]].domains[domain])
         for index, found in zip(having, resampled_miou(pixels, averaged, stream), strict=True):
             draws[domain, index] = found
     return draws

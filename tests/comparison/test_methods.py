@@ -92,6 +92,8 @@ def test_what_makes_a_result_less_than_final_is_kept(tmp_path):
     )
     content = json.loads(path.read_text())
     content['domains']['bdd100k']['num_expected'] = 1000
+    fog = dict(domain='bdd100k', name='fog', severity=1)
+    content['domains']['bdd100k+fog-1'] = content['domains']['bdd100k'] | dict(corruption=fog)
     path.write_text(json.dumps(content))
     method = compared(tmp_path)['methods']['baseline']
     assert method['target_domains'] == ['cityscapes']

@@ -127,6 +127,14 @@ def test_settings_are_told(tmp_path):
     assert 'sliding window of [512, 512] every [341, 341] pixels, test-time augmentation' in note
 
 
+def test_corruptions_are_told(tmp_path):
+    names = ['cityscapes+fog-1', 'cityscapes+fog-5', 'cityscapes+snow-1', 'cityscapes+snow-5']
+    write_result(tmp_path, confusions(**dict.fromkeys(names, 3)))
+    parts = layout(compared(tmp_path))
+    assert parts.headers == ['cityscapes corrupted']
+    assert 'cityscapes corrupted: mean over fog, snow at severities 1, 5.' in parts.notes
+
+
 @pytest.fixture
 def published(tmp_path):
     counts = dict(gta=4, cityscapes=500, bdd100k=1000)

@@ -33,6 +33,7 @@ def notes(comparison: Comparison) -> Iterator[str]:
     unseen = [col for col in comparison['columns'].values() if col['kind'] == 'unseen']
     if unseen:
         yield f'mean unseen: over {", ".join(unseen[0]["domains"])}, which all results have.'
+    yield from _corruptions(comparison)
     yield from _gaps(comparison)
     if comparison['differences']:
         yield (
@@ -66,6 +67,15 @@ def _seeds(comparison: Comparison) -> str:
         return 'mIoU in %, of one seed each.'
     each = ', '.join(f'{name} {count}' for name, count in counts.items())
     return f'mIoU in %, mean ± standard deviation over seeds (number of seeds: {each}).'
+
+
+def _corruptions(comparison: Comparison) -> Iterator[str]:
+    for name, column in comparison['columns'].items():
+        if column['kind'] == 'corrupted':
+            parts = [domain.partition('+')[2].rpartition('-') for domain in column['domains']]
+            names = ', '.join(sorted({part[0] for part in parts}))
+            severities = ', '.join(sorted({part[2] for part in parts}))
+            yield f'{name}: mean over {names} at severities {severities}.'
 
 
 def _gaps(comparison: Comparison) -> Iterator[str]:
