@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 
 from cnsn_seg import cli
+from cnsn_seg.comparison import Result, compare
 from cnsn_seg.engine import load_config
-from cnsn_seg.engine.study import comparison, miniature_runs, results_of
-from cnsn_seg.evaluation.results import write_json
+from cnsn_seg.engine.study import miniature_runs, results_of
 from cnsn_seg.miniature import make_miniature
-from cnsn_seg.reporting import comparison_table, predict_rows, save_panel
+from cnsn_seg.reporting import comparison_table, predict_rows, save_comparison, save_panel
 
 DATA = Path('data/miniature')
 OUT = Path('work_dirs/demo')
@@ -23,12 +23,14 @@ def main() -> None:
 
     make_miniature(DATA, progress=cli.image_progress)
     runs = miniature_runs(('baseline', 'cnsn'), seeds=(0,), root=OUT)
-    rows = comparison(results_of(runs))
-    write_json(OUT / 'comparison.json', rows)
+    comparison = compare(
+        [Result(run.results_path, run.method, content) for run, content in results_of(runs)]
+    )
+    paths = save_comparison(OUT, comparison)
     models = {run.method: (load_config(run.config), run.checkpoint) for run in runs}
-    save_panel(OUT / 'comparison.png', predict_rows(models['baseline'][0], models))
-    Console().print(comparison_table(rows, source='gta'))
-    print(f'numbers:  {OUT / "comparison.json"}\npictures: {OUT / "comparison.png"}')
+    save_panel(OUT / 'predictions.png', predict_rows(models['baseline'][0], models))
+    Console(highlight=False).print(comparison_table(comparison))
+    print(*paths, OUT / 'predictions.png', sep='\n')
 
 
 if __name__ == '__main__':

@@ -11,7 +11,7 @@ from typing import Any
 
 from mmengine.runner import find_latest_checkpoint
 
-from cnsn_seg.evaluation import check_comparable, evaluate
+from cnsn_seg.evaluation import evaluate
 from cnsn_seg.evaluation.results import read_results, write_json
 
 from .progress_hook import ProgressHook
@@ -42,6 +42,11 @@ class Run:
     def checkpoint(self) -> str | None:
         """The newest checkpoint, None before there is one."""
         return find_latest_checkpoint(str(self.work_dir))
+
+    @property
+    def results_path(self) -> Path:
+        """The ``results.json`` of the evaluation."""
+        return self.work_dir / 'results.json'
 
     @property
     def title(self) -> str:
@@ -82,25 +87,6 @@ def results_of(runs: Iterable[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
             if process.exitcode:
                 raise RuntimeError(f"{run.title} failed; its log is in '{run.work_dir}'")
         yield run, read_results(run.work_dir)
-
-
-def comparison(results: Iterable[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
-    """Collect mIoU in percent by run and domain: the content of ``comparison.json``.
-
-    Raises:
-        ValueError: If the results are under different protocols or of different files.
-    """
-    results = list(results)
-    check_comparable({run.title: result for run, result in results})
-    rows = [
-        dict(
-            method=run.method,
-            seed=run.seed,
-            mIoU={name: domain['mIoU'] for name, domain in result['domains'].items()},
-        )
-        for run, result in results
-    ]
-    return dict(rows=rows)
 
 
 def _miniature_config(method: str) -> Path:

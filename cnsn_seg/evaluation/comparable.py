@@ -15,7 +15,7 @@ def check_comparable(results: Mapping[str, Results]) -> None:
 
     Raises:
         ValueError: If two results are under different protocols, of models applied in different
-            ways (such as test-time augmentation), or evaluated different files.
+            ways (such as test-time augmentation), have other classes, or evaluated different files.
     """
     for (name, one), (other_name, other) in combinations(results.items(), 2):
         reason = (
@@ -44,6 +44,8 @@ def _different_protocols(one: Results, other: Results) -> str | None:
 
 
 def _different_settings(one: Results, other: Results) -> str | None:
+    if one['classes'] != other['classes']:
+        return 'have other classes'
     one, other = one['settings'], other['settings']
     differing = [f'{key} {one[key]} and {other[key]}' for key in one if one[key] != other[key]]
     return f'were evaluated with {", ".join(differing)}' if differing else None

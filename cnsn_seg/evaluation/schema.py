@@ -25,6 +25,7 @@ class Protocol(TypedDict):
 
     name: str
     version: int
+    classes: list[str]
     sha256: str
 
 

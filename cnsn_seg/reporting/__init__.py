@@ -1,7 +1,7 @@
 """Results for people."""
 
 from .checkpoint_table import checkpoint_table
-from .comparison_table import comparison_table
+from .comparison import comparison_table, save_comparison
 from .corruption_table import corruption_table
 from .domain_table import domain_table
 from .panel import predict_rows, save_panel
@@ -12,5 +12,6 @@ __all__ = [
     'corruption_table',
     'domain_table',
     'predict_rows',
+    'save_comparison',
     'save_panel',
 ]

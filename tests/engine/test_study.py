@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnsn_seg.engine import load_config
-from cnsn_seg.engine.study import METHODS, Run, comparison, miniature_runs, results_of
+from cnsn_seg.engine.study import METHODS, Run, miniature_runs, results_of
+from cnsn_seg.evaluation.results import write_json
 from cnsn_seg.miniature import make_miniature
 from cnsn_seg.reporting import predict_rows
 
@@ -38,16 +39,22 @@ def stamp_of(run: Run) -> int:
 
 def test_a_run_is_done_once_and_again_when_its_config_changes(run):
     ((_, result),) = results_of([run])
-    rows = comparison([(run, result)])['rows']
-    assert rows[0]['method'] == 'baseline'
-    assert rows[0]['seed'] == 5
-    assert list(rows[0]['mIoU']) == ['gta', 'cityscapes', 'bdd100k', 'mapillary']
+    assert result['seed'] == 5
+    assert list(result['domains']) == ['gta', 'cityscapes', 'bdd100k', 'mapillary']
     first = stamp_of(run)
     list(results_of([run]))
     assert stamp_of(run) == first
     write_config(run.config, lr=0.02)
     list(results_of([run]))
     assert stamp_of(run) > first
+
+
+def test_results_of_an_older_schema_are_evaluated_again(run):
+    ((_, result),) = results_of([run])
+    write_json(run.results_path, dict(result, schema_version=2))
+    ((_, again),) = results_of([run])
+    assert again['domains'].keys() == result['domains'].keys()
+    assert again['checkpoint'] == result['checkpoint']
 
 
 def test_pictures_show_the_same_images_of_every_domain_with_each_model(run):

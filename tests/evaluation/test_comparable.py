@@ -4,11 +4,12 @@ from cnsn_seg.datasets import protocol_of
 from cnsn_seg.evaluation import check_comparable
 
 
-def result(protocol='full', files='a', tta=False, **domains):
+def result(protocol='full', files='a', tta=False, classes=('road', 'sky'), **domains):
     domains = domains or {'cityscapes': 500}
     return dict(
         protocol=protocol_of(protocol).describe(),
         settings=dict(mode='whole', tta=tta),
+        classes=list(classes),
         domains={
             name: dict(num_images=count, files_sha256=f'{files}{count}')
             for name, count in domains.items()
@@ -38,6 +39,11 @@ def test_other_numbers_of_classes_are_refused():
 def test_other_ways_to_apply_the_model_are_refused():
     with pytest.raises(ValueError, match='were evaluated with tta False and True'):
         check_comparable({'a': result(), 'b': result(tta=True)})
+
+
+def test_other_classes_are_refused():
+    with pytest.raises(ValueError, match='because they have other classes'):
+        check_comparable({'a': result(), 'b': result(classes=('sky', 'road'))})
 
 
 @pytest.mark.parametrize('other', [result(cityscapes=499), result(files='b')])

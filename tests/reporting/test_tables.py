@@ -1,22 +1,11 @@
 import io
 
-import pytest
 from rich.console import Console
 
 from cnsn_seg.reporting import (
     checkpoint_table,
-    comparison_table,
     corruption_table,
     domain_table,
-)
-from cnsn_seg.reporting.comparison_table import summary
-
-COMPARISON = dict(
-    rows=[
-        dict(method='baseline', seed=0, mIoU=dict(gta=70.0, cityscapes=30.0, bdd100k=20.0)),
-        dict(method='baseline', seed=1, mIoU=dict(gta=74.0, cityscapes=32.0, bdd100k=26.0)),
-        dict(method='cnsn', seed=0, mIoU=dict(gta=69.0, cityscapes=40.0, bdd100k=30.0)),
-    ]
 )
 
 
@@ -24,22 +13,6 @@ def text_of(table) -> str:
     file = io.StringIO()
     Console(width=200, file=file).print(table)
     return file.getvalue()
-
-
-def test_summary_averages_seeds_and_leaves_the_source_out_of_unseen():
-    found = summary(COMPARISON, source='gta')
-    assert found['baseline']['seeds'] == 2
-    assert found['baseline']['gta'] == (72.0, pytest.approx(8**0.5))
-    assert found['baseline']['unseen'] == (27.0, pytest.approx(8**0.5))
-    assert found['cnsn']['unseen'] == (35.0, None)
-
-
-def test_comparison_table_shows_the_mean_over_unseen_domains_last():
-    lines = text_of(comparison_table(COMPARISON, source='gta')).splitlines()
-    row = next(line for line in lines if line.strip().startswith('cnsn'))
-    assert row.split()[-1] == '35.00'
-    assert any('gta (source)' in line for line in lines)
-    assert 'baseline 2, cnsn 1' in lines[0]
 
 
 def evaluated(name='iter_1.pth', **more) -> dict:

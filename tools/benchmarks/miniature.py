@@ -6,10 +6,10 @@ from pathlib import Path
 from rich.console import Console
 
 from cnsn_seg import cli
-from cnsn_seg.engine.study import METHODS, comparison, miniature_runs, results_of
-from cnsn_seg.evaluation.results import write_json
+from cnsn_seg.comparison import Result, compare
+from cnsn_seg.engine.study import METHODS, miniature_runs, results_of
 from cnsn_seg.miniature import make_miniature
-from cnsn_seg.reporting import comparison_table
+from cnsn_seg.reporting import comparison_table, save_comparison
 
 
 def main() -> None:
@@ -22,10 +22,11 @@ def main() -> None:
 
     make_miniature('data/miniature', progress=cli.image_progress)
     runs = miniature_runs(args.methods, range(args.seeds), args.out)
-    rows = comparison(results_of(runs))
-    write_json(args.out / 'comparison.json', rows)
-    Console().print(comparison_table(rows, source='gta'))
-    print(f'numbers: {args.out / "comparison.json"}')
+    comparison = compare(
+        [Result(run.results_path, run.method, content) for run, content in results_of(runs)]
+    )
+    Console(highlight=False).print(comparison_table(comparison))
+    print(*save_comparison(args.out, comparison), sep='\n')
 
 
 if __name__ == '__main__':
