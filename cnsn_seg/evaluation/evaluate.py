@@ -14,7 +14,8 @@ from cnsn_seg.datasets import protocol_of
 from cnsn_seg.datasets.config_parts import domain_of, domain_parts
 
 from .domain_iou_metric import DomainIoUMetric
-from .results import SCHEMA_VERSION, domain_results, environment, unseen_results, write_json
+from .results import SCHEMA_VERSION, environment, write_json
+from .summary import domain_results, unseen_results
 from .use_protocol import check_views, use_protocol
 
 
