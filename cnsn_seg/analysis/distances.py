@@ -66,6 +66,20 @@ def spread_ratio(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     )
 
 
+def coverage(source: np.ndarray, target: np.ndarray) -> float:
+    """Share of a target's values that lie in the central 95 % of the source's, over all channels.
+
+    Args:
+        source: Shape (N, C).
+        target: Shape (M, C).
+
+    Returns:
+        Share in [0, 1]; 0.95 or a little more where the two have one distribution.
+    """
+    low, high = np.quantile(np.float64(source), (0.025, 0.975), axis=0)
+    return float(((target >= low) & (target <= high)).mean())
+
+
 def standardised(values: np.ndarray, source: np.ndarray) -> np.ndarray:
     """Express every channel in the source's mean and standard deviation.
 

@@ -31,6 +31,7 @@ class EvaluatedModel:
     def __init__(self, results: Mapping[str, Any], folder: Path) -> None:
         self.results = results
         self.folder = folder
+        self._datasets: dict[str, Dataset] = {}
 
     @cached_property
     def checkpoint(self) -> Path:
@@ -66,6 +67,11 @@ class EvaluatedModel:
             FileNotFoundError: If the data is not there any more.
             ValueError: If the config has no such domain.
         """
+        if domain not in self._datasets:
+            self._datasets[domain] = self._build(domain)
+        return self._datasets[domain]
+
+    def _build(self, domain: str) -> Dataset:
         cfg = self._config
         others = cfg.get('other_test_datasets', [])
         for part in (*domain_parts(cfg.test_dataloader.dataset), *others):
