@@ -22,9 +22,7 @@ def main() -> None:
     if args.images < 2:
         raise ValueError(f'--images must be 2 or more, got {args.images}')
 
-    page = _page()(
-        args.results, args.out, num_images=args.images, progress=cli.image_bar
-    )
+    page = _page()(args.results, args.out, num_images=args.images, progress=cli.image_bar)
     print(f'page: {page} ({page.stat().st_size / 1e6:.1f} MB, all in one file)')
 
 

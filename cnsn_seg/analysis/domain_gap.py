@@ -65,9 +65,7 @@ class DomainGap:
     def coverage(self, place: str, kind: str, domain: str, crossed: bool) -> float:
         """:func:`.distances.coverage` of a target by the source, CrossNorm acting or not."""
         source = (self.crossed if crossed else self.source)[place]
-        return distances.coverage(
-            getattr(source, kind), getattr(self.targets[domain][place], kind)
-        )
+        return distances.coverage(getattr(source, kind), getattr(self.targets[domain][place], kind))
 
     def gate(self, stage: str) -> float:
         """Mean over source images and channels of the factor that SelfNorm puts on the std."""

@@ -89,7 +89,5 @@ class EvaluatedModel:
         settings = self.results['settings']
         cfg.model.test_cfg.mode = settings['mode']
         if settings['mode'] == 'slide':
-            cfg.model.test_cfg.update(
-                crop_size=settings['crop_size'], stride=settings['stride']
-            )
+            cfg.model.test_cfg.update(crop_size=settings['crop_size'], stride=settings['stride'])
         return cfg

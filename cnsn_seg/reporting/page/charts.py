@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from .parts import plain
-from .study import Method, Score
+from .parts import plain, signed
+from .study import GREY, Method, Score
 
 LOSS, GAIN = '#D55E00', '#0072B2'  # Okabe and Ito's vermillion and blue
 
@@ -43,9 +43,7 @@ def domain_dots(
     for index, method in enumerate(methods):
         seeds = [values[index] for values in columns.values()]
         means = [float(np.mean(found)) if len(found) else None for found in seeds]
-        shared = dict(
-            name=plain(method.name), legendgroup=method.name, offsetgroup=str(index)
-        )
+        shared = dict(name=plain(method.name), legendgroup=method.name, offsetgroup=str(index))
         chart.add_bar(
             x=titles,
             y=means,
@@ -64,6 +62,7 @@ def domain_dots(
             **shared,
         )
     chart.update_yaxes(title='mIoU in %', rangemode='tozero')
+    chart.update_xaxes(showgrid=False)
     return chart
 
 
@@ -78,17 +77,14 @@ def class_bars(
             x=[plain(name) for name in classes],
             y=[score and score.mean for score in row],
             error_y=dict(
-                array=[score and score.std for score in row], thickness=1, width=2, color=GREY_LINE
+                array=[score and score.std for score in row], thickness=1, width=2, color=GREY
             ),
             marker_color=method.colour,
             hovertemplate='%{fullData.name}, %{x}: %{y:.1f} %<extra></extra>',
         )
     chart.update_yaxes(title='IoU in %', range=[0, 100])
-    chart.update_xaxes(tickangle=-45)
+    chart.update_xaxes(tickangle=-45, showgrid=False)
     return chart
-
-
-GREY_LINE = '#8a8f98'
 
 
 def gain_bars(gains: Sequence[tuple[str, float]]) -> go.Figure:
@@ -105,7 +101,7 @@ def gain_bars(gains: Sequence[tuple[str, float]]) -> go.Figure:
             y=[plain(name) for name in names],
             orientation='h',
             marker_color=[GAIN if value >= 0 else LOSS for value in values],
-            text=[f'{value:+.1f}'.replace('-', '−') for value in values],
+            text=[signed(value) for value in values],
             textposition='outside',
             cliponaxis=False,
             hovertemplate='%{y}: %{text} points<extra></extra>',
@@ -138,10 +134,10 @@ def confusion_map(classes: Sequence[str], share: np.ndarray) -> go.Figure:
             textfont_size=10,
             zmin=0,
             zmax=100,
-            colorscale='Cividis',
+            colorscale=[[0, 'rgba(0, 114, 178, 0)'], [1, 'rgba(0, 114, 178, 0.75)']],
             colorbar=dict(title='%', thickness=12, outlinewidth=0),
-            xgap=1,
-            ygap=1,
+            xgap=2,
+            ygap=2,
             hoverongaps=False,
             hovertemplate='%{z:.1f} % of %{y} is taken for %{x}<extra></extra>',
         ),
@@ -166,7 +162,7 @@ def curves(lines: Iterable[tuple[Method, str, Mapping[int, float]]], title: str)
             name=plain(method.name),
             legendgroup=method.name,
             showlegend=method.name not in known,
-            mode='lines+markers' if len(values) < 20 else 'lines',
+            mode='lines+markers' if len(values) < 8 else 'lines',
             line=dict(color=method.colour, width=1.5),
             opacity=0.8,
             marker_size=5,

@@ -100,15 +100,13 @@ def _selfnorm_chart(method: Method, gap: DomainGap, kind: str) -> Chart:
     }
     change = float(np.nanmean([np.subtract(behind, front) for front, behind in pairs.values()]))
     gates = float(np.nanmean([gap.gate(stage) for stage in stages]))
-    verdict = (
-        'that is, practically not'
-        if abs(change) < IDENTITY
-        else f'towards {"each other" if change < 0 else "a wider gap"}'
-    )
+    verdict = 'smaller' if change < 0 else 'larger'
+    if abs(change) < IDENTITY:
+        verdict = 'practically the same'
     caption = (
-        f'{method.name}: the last SelfNorm of each stage moves the {KIND_NAMES[kind]}s by '
-        f'{signed(change, 2)} on average, {verdict}. Its gates average {gates:.2f}; '
-        'with gates of 1 SelfNorm is the identity.'
+        f'{method.name}, {KIND_NAMES[kind]}s: open circles in front of the last SelfNorm of each '
+        f'stage, dots behind it. Behind it the distance is {verdict} ({signed(change, 2)} on '
+        f'average). Its gates average {gates:.2f}; gates of 1 make SelfNorm the identity.'
     )
     rows = [
         [f'{domain}, {stage}', f'{front:.3f}', f'{behind:.3f}', signed(behind - front, 3)]
@@ -122,13 +120,14 @@ def _selfnorm_chart(method: Method, gap: DomainGap, kind: str) -> Chart:
 
 def _crossnorm_chart(method: Method, gap: DomainGap) -> Chart:
     places = [place for place in gap.places if place in gap.crossed]
-    ratios = {
-        KIND_NAMES[kind]: [gap.widening(place, kind) for place in places] for kind in KINDS
-    }
+    ratios = {KIND_NAMES[kind]: [gap.widening(place, kind) for place in places] for kind in KINDS}
     rows = [
         [
             f'{domain}, {place}, {kind}',
-            *(f'{100 * gap.coverage(place, kind, domain, crossed):.0f}' for crossed in (False, True)),
+            *(
+                f'{100 * gap.coverage(place, kind, domain, crossed):.0f}'
+                for crossed in (False, True)
+            ),
         ]
         for domain in gap.targets
         for place in places
@@ -137,17 +136,17 @@ def _crossnorm_chart(method: Method, gap: DomainGap) -> Chart:
     off, on = (np.mean([float(row[column]) for row in rows]) for column in (1, 2))
     means = [float(np.nanmean(values)) for values in ratios.values()]
     caption = (
-        f'{method.name}: with CrossNorm acting, the source\'s channel means spread '
+        f"{method.name}: with CrossNorm acting, the source's channel means spread "
         f'{means[0]:.2f} times and its standard deviations {means[1]:.2f} times as widely over '
         f'images, averaged over these places. The central 95 % of the source then hold {on:.0f} % '
-        f'of the targets\' statistics, where they held {off:.0f} %.'
+        f"of the targets' statistics, where they held {off:.0f} %."
     )
     table = Table(
-        f'Share of a target\'s statistics in the central 95 % of the source, {method.name}, in %.',
+        f"Share of a target's statistics in the central 95 % of the source, {method.name}, in %.",
         ['target, place, statistic', 'CrossNorm off', 'CrossNorm on'],
         rows,
     )
-    return Chart(gap_charts.widening_bars(places, ratios), caption, table)
+    return Chart(gap_charts.widening_bars(places, ratios), caption, table, wide=True)
 
 
 def _distributions(gaps: Mapping[str, tuple[Method, DomainGap]]) -> Choice:

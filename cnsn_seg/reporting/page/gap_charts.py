@@ -10,7 +10,8 @@ from .charts import figure
 from .parts import plain
 from .study import COLOURS, GREY
 
-_EDGES = np.linspace(-8, 8, 81)
+_EDGES = np.linspace(-7, 7, 141)
+_SMOOTHING = 0.25  # standard deviation of the kernel, in the unit of the axis
 CROSSED_COLOUR = '#56B4E9'
 
 
@@ -50,18 +51,21 @@ def before_after(
             chart.add_scatter(
                 x=stages,
                 y=np.round(values, 3).tolist(),
-                name=f'{plain(domain)}, {name}',
+                name=plain(domain),
+                legendgroup=domain,
+                showlegend=name == 'after',
                 offsetgroup=f'{index}',
                 mode='markers',
                 marker=dict(
                     color=COLOURS[index % len(COLOURS)],
                     size=14 if name == 'before' else 8,
                     symbol=symbol,
-                    line_width=2,
+                    line=dict(color=COLOURS[index % len(COLOURS)], width=2),
                 ),
-                hovertemplate='%{fullData.name} SelfNorm, %{x}: %{y:.3f}<extra></extra>',
+                hovertemplate=f'%{{fullData.name}}, %{{x}}, {name}: %{{y:.3f}}<extra></extra>',
             )
     chart.update_yaxes(title='distance in source std', rangemode='tozero')
+    chart.update_xaxes(showgrid=False)
     return chart
 
 
@@ -82,27 +86,24 @@ def densities(panels: Mapping[str, Mapping[str, np.ndarray]], kind: str) -> go.F
         for number, (label, values) in enumerate(lines.items()):
             crossed = 'CrossNorm' in label
             colour = GREY if number == 0 else CROSSED_COLOUR if crossed else next(colours)
-            counts, _ = np.histogram(np.clip(values, _EDGES[0], _EDGES[-1]), _EDGES)
             chart.add_scatter(
                 x=np.round(middles, 2).tolist(),
-                y=np.round(100 * counts / counts.sum(), 2).tolist(),
+                y=np.round(_density(values), 4).tolist(),
                 name=plain(label),
                 legendgroup=label,
                 showlegend=column == 1,
                 mode='lines',
-                line=dict(
-                    color=colour, width=2, dash='dash' if crossed else 'solid', shape='spline'
-                ),
+                line=dict(color=colour, width=2, dash='dash' if crossed else 'solid'),
                 fill='tozeroy' if number == 0 else None,
-                hovertemplate='%{fullData.name}: %{y:.1f} % at %{x:.1f}<extra></extra>',
+                hovertemplate='%{fullData.name}: %{y:.2f} at %{x:.1f}<extra></extra>',
                 row=1,
                 col=column,
             )
     chart.update_layout(figure(340).layout)
     chart.update_layout(margin_t=30, legend_y=1.12)
-    chart.update_xaxes(title=f'{kind} of a channel, in source std from its mean', automargin=True)
+    chart.update_xaxes(title=f'{kind}, in source std', automargin=True)
     chart.update_yaxes(automargin=True)
-    chart.update_yaxes(title='share of values in %', col=1)
+    chart.update_yaxes(title='density', col=1)
     return chart
 
 
@@ -122,5 +123,16 @@ def widening_bars(places: Sequence[str], ratios: Mapping[str, Sequence[float]]) 
         )
     line = dict(type='line', xref='paper', x0=0, x1=1, y0=1, y1=1)
     chart.update_layout(shapes=[line | dict(line=dict(color=GREY, dash='dot', width=1.5))])
-    chart.update_yaxes(title='spread, times without CrossNorm', rangemode='tozero')
+    chart.update_yaxes(title='times as wide', rangemode='tozero')
+    chart.update_xaxes(showgrid=False)
     return chart
+
+
+def _density(values: np.ndarray) -> np.ndarray:
+    """Kernel density estimate with a Gaussian, in the middle of every bin."""
+    width = _EDGES[1] - _EDGES[0]
+    counts, _ = np.histogram(values, _EDGES)
+    reach = round(3 * _SMOOTHING / width)
+    steps = np.arange(-reach, reach + 1) * width
+    kernel = np.exp(-((steps / _SMOOTHING) ** 2) / 2)
+    return np.convolve(counts, kernel / kernel.sum(), mode='same') / (values.size * width)

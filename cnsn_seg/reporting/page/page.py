@@ -20,7 +20,7 @@ from cnsn_seg.analysis.domain_gap import DomainGap, cached_gap, images_to_measur
 from cnsn_seg.analysis.evaluated_model import EvaluatedModel
 from cnsn_seg.datasets.label_spaces import CLASSES, PALETTE
 
-from . import gap, provenance, scores
+from . import classes, domains, gap, provenance
 from .examples import Example, Examples
 from .parts import Chart, Choice
 from .study import Method, Study, read_study
@@ -68,27 +68,33 @@ def write_page(
     gaps = _gaps(study, num_images, out / 'statistics', progress)
     measured = {name: found for name, found in gaps.items() if not isinstance(found[1], Missing)}
     figures: dict[str, Any] = {}
-    text = _environment(figures).get_template('page.html').render(
-        study=study,
-        headline=scores.headline(study),
-        domain_table=scores.domain_table(study),
-        domain_chart=scores.domain_chart(study),
-        corruption_table=scores.corruption_table(study),
-        class_choice=scores.class_choice(study),
-        gain_choice=scores.gain_choice(study),
-        confusion_choice=scores.confusion_choice(study),
-        examples=examples,
-        training=provenance.training_charts(study),
-        why=gap.why(measured) if measured else None,
-        unmeasured={name: found[1] for name, found in gaps.items() if name not in measured},
-        num_images=num_images,
-        shared=provenance.protocol_rows(study),
-        runs=[(run, provenance.run_rows(run)) for run in study.runs],
-        palette=list(zip(CLASSES, PALETTE, strict=True)),
-        version=__version__,
-        plotly=_script(get_plotlyjs()),
-        script=_script(_read('page.js')),
-        style=Markup(_read('page.css')),
+    text = (
+        _environment(figures)
+        .get_template('page.html')
+        .render(
+            study=study,
+            headline=domains.headline(study),
+            beneath=domains.beneath(study),
+            domain_table=domains.domain_table(study),
+            domain_chart=domains.domain_chart(study),
+            corruption_table=domains.corruption_table(study),
+            class_choice=classes.class_choice(study),
+            gain_choice=classes.gain_choice(study),
+            confusion_choice=classes.confusion_choice(study),
+            examples=examples,
+            training=provenance.training_charts(study),
+            why=gap.why(measured) if measured else None,
+            unmeasured={name: found[1] for name, found in gaps.items() if name not in measured},
+            num_images=num_images,
+            run_table=provenance.run_table(study),
+            shared=provenance.protocol_rows(study),
+            runs=[(run, provenance.run_rows(run)) for run in study.runs],
+            palette=list(zip(CLASSES, PALETTE, strict=True)),
+            version=__version__,
+            plotly=_script(get_plotlyjs()),
+            script=_script(_read('page.js')),
+            style=Markup(_read('page.css')),
+        )
     )
     return _write(out / FILE_NAME, text)
 

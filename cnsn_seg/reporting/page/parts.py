@@ -59,6 +59,10 @@ class Choice:
         return list(dict.fromkeys(option[key] for option, _ in self.options))
 
 
+NOTHING = '\N{EN DASH}'
+"""What a cell without a number shows."""
+
+
 def plain(text: str) -> str:
     """Escape text for Plotly, which reads some tags."""
     return html.escape(text, quote=False)
@@ -66,13 +70,14 @@ def plain(text: str) -> str:
 
 def signed(value: float, decimals: int = 1) -> str:
     """Write a difference with its sign, a true minus included."""
-    return f'{value:+.{decimals}f}'.replace('-', '−')
+    text = f'{value:+.{decimals}f}'
+    return text.replace('-', '\N{MINUS SIGN}') if float(text) else text[1:]
 
 
 def cell(value: Any) -> str:
     """Write a table's cell, a dash for nothing."""
     if value is None:
-        return '–'
+        return NOTHING
     return f'{value:.1f}' if isinstance(value, float) else str(value)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from cnsn_seg.analysis.training_log import read_training_log
 
 from . import charts
-from .parts import Chart, Table, listed
+from .parts import Chart, Table, cell, listed
 from .study import Run, Study
 
 
@@ -25,15 +25,17 @@ def training_charts(study: Study) -> list[Chart]:
         ('learning rate', 'Learning rate', lambda log: log.lr),
     ]
     metrics = dict.fromkeys(name for _, _, log in logs for name in log.validation)
+    metrics = [name for name in metrics if name.partition('/')[0] not in ('source', 'unseen')]
     found += [
-        (f'{name} in %', f'Validation while training, {name}', lambda log, n=name: log.validation.get(n))
+        (f'{name} in %', f'Validation, {name}', lambda log, key=name: log.validation.get(key))
         for name in metrics
     ]
     result = []
     for axis, title, take in found:
         lines = [(method, run.name, values) for method, run, log in logs if (values := take(log))]
         caption = f'{title}, one line a run ({len(lines)} of {len(study.runs)} have logs).'
-        rows = [[name, f'{list(values)[-1]}', f'{list(values.values())[-1]:.4g}'] for _, name, values in lines]
+        ends = [(name, *max(values.items())) for _, name, values in lines]
+        rows = [[name, str(iteration), f'{value:.4g}'] for name, iteration, value in ends]
         table = Table(f'{title}: the last value.', ['run', 'iteration', axis], rows)
         result.append(Chart(charts.curves(lines, axis), caption, table))
     return result
@@ -53,6 +55,19 @@ def protocol_rows(study: Study) -> list[tuple[str, str]]:
     return rows
 
 
+def run_table(study: Study) -> Table:
+    """Every run in a line."""
+    rows = []
+    for run in study.runs:
+        checkpoint, selection = run.results['checkpoint'], run.results['selection']
+        metrics = listed(selection['metrics']) if selection else 'not recorded'
+        complete = 'all' if run.results['final'] else 'some'
+        iteration = cell(checkpoint['iteration'])
+        rows.append([run.name, checkpoint['sha256'][:12], iteration, metrics, complete])
+    head = ['run', 'SHA-256 of checkpoint', 'iteration', 'best checkpoint by', 'images evaluated']
+    return Table('What was evaluated.', head, rows)
+
+
 def run_rows(run: Run) -> list[tuple[str, str]]:
     """What stands behind one result."""
     results = run.results
@@ -61,9 +76,10 @@ def run_rows(run: Run) -> list[tuple[str, str]]:
     return [
         ('Result', str(run.folder / 'results.json')),
         ('Config', results['config']['path']),
-        ('Checkpoint', checkpoint['path'] + ('' if iteration is None else f', iteration {iteration}')),
+        ('Checkpoint', checkpoint['path']),
+        ('Iteration', 'not recorded' if iteration is None else str(iteration)),
         ('SHA-256', checkpoint['sha256']),
-        ('Chosen by', _selection(results)),
+        ('Best checkpoint by', _selection(results)),
         ('Trained under protocol', results['trained_under'] or 'not recorded'),
         ('Inference', _inference(results['settings'])),
         ('Images', _images(results)),
@@ -78,8 +94,7 @@ def _selection(results: dict[str, Any]) -> str:
         return 'not recorded'
     metrics = listed(selection['metrics']) or 'no validation'
     targets = selection['target_domains']
-    warning = f'; this looks at the target {listed(targets)}' if targets else ''
-    return f'{metrics}, where the best checkpoint is kept{warning}'
+    return metrics + (f', which looks at the target {listed(targets)}' if targets else '')
 
 
 def _inference(settings: dict[str, Any]) -> str:
@@ -87,7 +102,7 @@ def _inference(settings: dict[str, Any]) -> str:
     if settings['mode'] == 'slide':
         text = f'sliding window {settings["crop_size"]}, stride {settings["stride"]}'
     text += ', test-time augmentation' if settings['tta'] else ''
-    return text + (f', first {settings["limit"]} images of each domain' if settings['limit'] else '')
+    return text + (f', {settings["limit"]} images a domain' if settings['limit'] else '')
 
 
 def _images(results: dict[str, Any]) -> str:

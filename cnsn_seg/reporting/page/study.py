@@ -73,6 +73,11 @@ class Method:
         std = float(np.std(values, ddof=1)) if len(values) > 1 else None
         return Score(float(np.mean(values)), std)
 
+    def runs_on(self, domain: str) -> list[Run]:
+        """The runs that have a score on a domain."""
+        domains = [(run, run.results['domains'].get(domain, {})) for run in self.runs]
+        return [run for run, found in domains if found.get('mIoU') is not None]
+
     def miou(self, domain: str) -> Score | None:
         """MIoU on one domain."""
         return self.score(lambda results: results['domains'].get(domain, {}).get('mIoU'))
@@ -84,9 +89,9 @@ class Method:
     def iou(self, domain: str, index: int) -> Score | None:
         """IoU of one class on one domain."""
         return self.score(
-            lambda results: results['domains'][domain]['IoU'][index]
-            if domain in results['domains']
-            else None
+            lambda results: (
+                results['domains'][domain]['IoU'][index] if domain in results['domains'] else None
+            )
         )
 
     def confusion(self, domain: str) -> np.ndarray | None:

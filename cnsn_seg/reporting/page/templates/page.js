@@ -10,7 +10,7 @@ function setTheme(dark) {
   root.dataset.theme = dark ? 'dark' : 'light';
   button.setAttribute('aria-pressed', String(dark));
   document.querySelectorAll('.plot[data-drawn]').forEach((plot) => {
-    Plotly.relayout(plot, colours(plot.layout));
+    paint(plot);
   });
 }
 
@@ -40,6 +40,11 @@ function colours(layout) {
   return update;
 }
 
+function paint(plot) {
+  const text = { 'textfont.color': getComputedStyle(root).getPropertyValue('--text').trim() };
+  Plotly.update(plot, plot.data[0].type === 'heatmap' ? text : {}, colours(plot.layout));
+}
+
 function draw(plot) {
   if (plot.dataset.drawn) {
     Plotly.Plots.resize(plot);
@@ -48,7 +53,7 @@ function draw(plot) {
   const { data, layout } = figures[plot.dataset.figure];
   plot.dataset.drawn = 'true';
   Plotly.newPlot(plot, data, layout, { displayModeBar: false, responsive: true })
-    .then(() => Plotly.relayout(plot, colours(plot.layout)));
+    .then(() => paint(plot));
 }
 
 function drawAll(place) {
@@ -121,6 +126,9 @@ function initViewer(viewer) {
 button.addEventListener('click', () => setTheme(root.dataset.theme !== 'dark'));
 systemDark.addEventListener('change', (event) => setTheme(event.matches));
 setTheme(systemDark.matches);
+let screenTheme;
+window.addEventListener('beforeprint', () => { screenTheme = root.dataset.theme; setTheme(false); });
+window.addEventListener('afterprint', () => setTheme(screenTheme === 'dark'));
 document.querySelectorAll('.picker').forEach(initPicker);
 document.querySelectorAll('figure.chart').forEach((chart) => {
   if (!chart.closest('.picker')) drawAll(chart);
