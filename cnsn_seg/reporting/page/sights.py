@@ -150,4 +150,4 @@ def _difference(
     moved = int(np.abs(found - counts).sum()) // 2
     if moved:
         share = 100 * moved / counts.sum()
-        yield f'The evaluated prediction of {method} differs in {share:.2g} % of the pixels or more.'
+        yield f'The evaluated prediction of {method} differs in at least {share:.2g} % of pixels.'
