@@ -60,6 +60,13 @@ def run(command: Callable[[], None]) -> None:
     except USER_ERRORS as error:
         if '--debug' in sys.argv:
             raise
-        message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        print(f'error: {message} (--debug shows where)', file=sys.stderr)
+        message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+        print(f'error: {_without_worker(message)} (--debug shows where)', file=sys.stderr)
         sys.exit(1)
+
+
+def _without_worker(message: str) -> str:
+    """Reduce the traceback that PyTorch makes of an error in a data loader's process to it."""
+    if message.startswith('Caught ') and 'DataLoader worker process' in message:
+        return message.rstrip().rpartition('\n')[2].partition(': ')[2]
+    return message

@@ -16,13 +16,14 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    path, agreement = export(
-        cli.config_of(args), args.checkpoint, args.format, args.out, args.tolerance
-    )
+    cfg = cli.config_of(args)
+    path, agreement = export(cfg, args.checkpoint, args.format, args.out, args.tolerance)
     print(
         f'{path}: logits differ from the model by at most {agreement.difference:.1e}, '
         f'{agreement.equal:.4%} of pixels get the same class'
     )
+    if cfg.model.test_cfg.mode == 'slide':
+        print('the config slides a window over large images; the exported network does not')
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from .dark_zurich import DarkZurichDomain
 from .domain_dataset import DomainDataset
 from .gta5 import GTA5Domain
 from .idd import IDDDomain
+from .image_folder import ImageFolder
 from .label_spaces import CLASSES, IGNORE_INDEX, LABEL_SPACES, PALETTE, LabelSpace
 from .layout import Layout
 from .mapillary import MapillaryDomain
@@ -17,6 +18,7 @@ from .statistics import ClassStatistics
 from .synthia import SYNTHIADomain
 from .transforms import (
     ColorJitter,
+    KeepLabel,
     LoadImage,
     LoadTrainIds,
     PackDomainInputs,
@@ -41,6 +43,8 @@ __all__ = [
     'DomainDataset',
     'GTA5Domain',
     'IDDDomain',
+    'ImageFolder',
+    'KeepLabel',
     'LabelSpace',
     'Layout',
     'LoadImage',

@@ -1,15 +1,17 @@
 """The base of every data set: files as downloaded, 19 train ids, and a named domain."""
 
+import copy
 import os.path as osp
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from mmengine import fileio
+from mmengine.dataset import Compose
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
-from .folders import can_list, check_pairs, explain_missing, find_place, without
+from .folders import can_list, check_pairs, explain_missing, find_place, list_names, without
 from .label_spaces import CLASSES, LABEL_SPACES, PALETTE
 from .layout import Layout, Place
 from .protocols import protocol_of
@@ -63,6 +65,8 @@ class DomainDataset(BaseSegDataset):
     """What is done where image and label differ in size: 'error', or 'resize' the image."""
     variant: Mapping[str, str] = {}
     """Values of further placeholders in the layouts' paths."""
+    num_excluded: int
+    """Number of images that ``exclude`` leaves out, beyond those that the protocol does."""
 
     def __init__(
         self,
@@ -112,6 +116,7 @@ class DomainDataset(BaseSegDataset):
         self.img_suffix, self.seg_map_suffix = place.image_suffixes[0], place.label_suffix
         self.label_space = place.label_space
         names, excluded = self.names(), self.excluded_names()
+        self.num_excluded = self._count_excluded(place, names)
         if listed:
             suffixes = check_pairs(place, names, excluded, self._title, self.backend_args)
         elif names is None:
@@ -122,6 +127,16 @@ class DomainDataset(BaseSegDataset):
         else:
             suffixes = dict.fromkeys(without(names, excluded), self.img_suffix)
         return [self._sample(name, suffix) for name, suffix in suffixes.items()]
+
+    def get_data_info(self, idx: int) -> dict:
+        """Look a sample up, under the name that the data set has now."""
+        return {**super().get_data_info(idx), 'domain': self.domain}
+
+    def reported_as(self, domain: str, pipeline: Sequence[dict]) -> 'DomainDataset':
+        """Return the same samples under another domain and pipeline, without listing them again."""
+        other = copy.copy(self)
+        other.domain, other.pipeline = domain, Compose(pipeline)
+        return other
 
     def names(self) -> list[str] | None:
         """Say which samples belong to the split.
@@ -170,6 +185,16 @@ class DomainDataset(BaseSegDataset):
         """Names that the protocol and ``exclude`` leave out, in full or without folders."""
         mine = _lines(self.exclude) if isinstance(self.exclude, str) else self.exclude
         return {*mine, *self.protocol.exclude.get(self.data_set, ())}
+
+    def _count_excluded(self, place: Place, names: list[str] | None) -> int:
+        excluded = self.protocol.exclude.get(self.data_set, ())
+        mine = self.excluded_names().difference(excluded)
+        if not mine:
+            return 0
+        if names is None:
+            names = list_names(place.images, place.image_suffixes, self.backend_args)
+        kept = without(names, excluded)
+        return len(kept) - len(without(kept, mine))
 
     @property
     def _title(self) -> str:

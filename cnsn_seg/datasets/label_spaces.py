@@ -20,6 +20,17 @@ CLASSES = (
 )  # fmt: skip
 """Names of the 19 train ids, in order (cityscapesScripts, ``helpers/labels.py``)."""
 
+CATEGORIES = {
+    'flat': ('road', 'sidewalk'),
+    'construction': ('building', 'wall', 'fence'),
+    'object': ('pole', 'traffic light', 'traffic sign'),
+    'nature': ('vegetation', 'terrain'),
+    'sky': ('sky',),
+    'human': ('person', 'rider'),
+    'vehicle': ('car', 'truck', 'bus', 'train', 'motorcycle', 'bicycle'),
+}
+"""Category to classes (cityscapesScripts, ``helpers/labels.py``)."""
+
 PALETTE = (
     (128, 64, 128), (244, 35, 232), (70, 70, 70), (102, 102, 156), (190, 153, 153),
     (153, 153, 153), (250, 170, 30), (220, 220, 0), (107, 142, 35), (152, 251, 152),

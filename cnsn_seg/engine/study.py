@@ -12,7 +12,7 @@ from typing import Any
 from mmengine.runner import find_latest_checkpoint
 
 from cnsn_seg.evaluation import check_comparable, evaluate
-from cnsn_seg.evaluation.results import write_json
+from cnsn_seg.evaluation.results import read_results, write_json
 
 from .progress_hook import ProgressHook
 from .train import load_config, train
@@ -81,7 +81,7 @@ def results_of(runs: Iterable[Run]) -> Iterator[tuple[Run, dict[str, Any]]]:
             process.join()
             if process.exitcode:
                 raise RuntimeError(f"{run.title} failed; its log is in '{run.work_dir}'")
-        yield run, json.loads((run.work_dir / 'results.json').read_text(encoding='utf-8'))
+        yield run, read_results(run.work_dir)
 
 
 def comparison(results: Iterable[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
@@ -147,4 +147,9 @@ def _is_started(run: Run) -> bool:
 
 
 def _is_done(run: Run) -> bool:
-    return (run.work_dir / 'results.json').exists() and _is_current(run)
+    """Whether there are results of this very run, in the schema of this version."""
+    try:
+        read_results(run.work_dir)
+    except (FileNotFoundError, ValueError):
+        return False
+    return _is_current(run)

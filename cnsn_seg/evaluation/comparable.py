@@ -14,10 +14,15 @@ def check_comparable(results: Mapping[str, Results]) -> None:
         results: Name of a result, for the error, to the content of its ``results.json``.
 
     Raises:
-        ValueError: If two results are under different protocols or evaluated different files.
+        ValueError: If two results are under different protocols, of models applied in different
+            ways (such as test-time augmentation), or evaluated different files.
     """
     for (name, one), (other_name, other) in combinations(results.items(), 2):
-        reason = _different_protocols(one, other) or _different_files(one, other)
+        reason = (
+            _different_protocols(one, other)
+            or _different_settings(one, other)
+            or _different_files(one, other)
+        )
         if reason:
             raise ValueError(
                 f"'{name}' and '{other_name}' cannot be compared, because they {reason}"
@@ -36,6 +41,12 @@ def _different_protocols(one: Results, other: Results) -> str | None:
     ]
     reason = f', which differ in {", ".join(fields)}' if fields else ''
     return f'follow the protocols {titles[0]} and {titles[1]}{reason}'
+
+
+def _different_settings(one: Results, other: Results) -> str | None:
+    one, other = one['settings'], other['settings']
+    differing = [f'{key} {one[key]} and {other[key]}' for key in one if one[key] != other[key]]
+    return f'were evaluated with {", ".join(differing)}' if differing else None
 
 
 def _different_files(one: Results, other: Results) -> str | None:

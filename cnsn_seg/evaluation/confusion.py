@@ -48,16 +48,23 @@ class Scores:
     Args:
         iou: Intersection over union of every class, NaN where the truth has no pixel of it.
         accuracy: Recall of every class, NaN likewise.
+        precision: Share of every class's predicted pixels that are right, NaN likewise; 0 where
+            none is predicted.
         miou: Mean of ``iou`` over the classes that the truth has.
         mean_accuracy: Mean of ``accuracy`` over the same classes.
+        mean_precision: Mean of ``precision`` over the same classes.
         pixel_accuracy: Share of counted pixels that are right.
+        weighted_iou: ``iou`` weighted by the classes' pixels in the truth, all C of them.
     """
 
     iou: np.ndarray
     accuracy: np.ndarray
+    precision: np.ndarray
     miou: float
     mean_accuracy: float
+    mean_precision: float
     pixel_accuracy: float
+    weighted_iou: float
 
 
 def scores(matrix: np.ndarray, averaged: Sequence[int] | None = None) -> Scores:
@@ -80,17 +87,38 @@ def scores(matrix: np.ndarray, averaged: Sequence[int] | None = None) -> Scores:
     present = truth > 0
     iou = _percent(hits, truth + predicted - hits, present)
     accuracy = _percent(hits, truth, present)
+    precision = _percent(hits, np.maximum(predicted, 1), present)
+    counted = present
     if averaged is not None:
-        present &= np.isin(np.arange(len(matrix)), averaged)
-    if not present.any():
-        return Scores(iou, accuracy, np.nan, np.nan, np.nan)
+        counted = present & np.isin(np.arange(len(matrix)), averaged)
+    if not counted.any():
+        return Scores(iou, accuracy, precision, np.nan, np.nan, np.nan, np.nan, np.nan)
     return Scores(
         iou,
         accuracy,
-        float(iou[present].mean()),
-        float(accuracy[present].mean()),
+        precision,
+        float(iou[counted].mean()),
+        float(accuracy[counted].mean()),
+        float(precision[counted].mean()),
         float(100 * hits.sum() / truth.sum()),
+        float(truth[present] @ iou[present] / truth.sum()),
     )
+
+
+def grouped(matrix: np.ndarray, groups: Sequence[Sequence[int]]) -> np.ndarray:
+    """Merge classes into groups.
+
+    Args:
+        matrix: Counts, shape (C, C), rows are the truth.
+        groups: Classes of each of G groups.
+
+    Returns:
+        Counts by group, shape (G, G).
+    """
+    member = np.zeros((len(groups), len(matrix)), dtype=np.asarray(matrix).dtype)
+    for index, group in enumerate(groups):
+        member[index, list(group)] = 1
+    return member @ matrix @ member.T
 
 
 def _percent(part: np.ndarray, whole: np.ndarray, where: np.ndarray) -> np.ndarray:

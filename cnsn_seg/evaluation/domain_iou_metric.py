@@ -1,7 +1,8 @@
 """mIoU of every domain in one run."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,6 +12,24 @@ from mmseg.registry import METRICS
 from torch import Tensor
 
 from .confusion import confusion_matrix, scores
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """What one image adds to the counts.
+
+    Args:
+        domain: Its domain.
+        name: Its name, relative to the domain's image folder, without suffix.
+        confusion: Pixels by true and predicted class, shape (C, C), rows are the truth; None for
+            an image without a truth.
+        digest: Digests of its files; None where the pipeline takes none.
+    """
+
+    domain: str
+    name: str
+    confusion: np.ndarray | None
+    digest: str | None
 
 
 @METRICS.register_module()
@@ -27,6 +46,8 @@ class DomainIoUMetric(BaseMetric):
         ignore_index: Truth that is not counted. Defaults to 255.
 
     Attributes:
+        on_image: Called with the :class:`ImageRecord` of every image once it is counted. Defaults
+            to None.
         matrices: Domain to int64 confusion matrix, shape (C, C), rows are the truth, of the
             last evaluation.
         num_images: Domain to number of images, of the last evaluation.
@@ -50,7 +71,13 @@ class DomainIoUMetric(BaseMetric):
         self.matrices: dict[str, np.ndarray] = {}
         self.num_images: dict[str, int] = {}
         self.files_sha256: dict[str, str | None] = {}
+        self.on_image: Callable[[ImageRecord], None] | None = None
         self._reset()
+
+    def restore(self, records: Iterable[ImageRecord]) -> None:
+        """Count images that an interrupted evaluation has counted, before the next begins."""
+        for record in records:
+            self._count(record, torch.from_numpy(record.confusion))
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Count one batch.
@@ -66,7 +93,8 @@ class DomainIoUMetric(BaseMetric):
         num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             domain, path = _domain_of(sample), sample['img_path']
-            if (domain, path) in self._seen:
+            name = sample.get('sample_name', path)
+            if (domain, name) in self._seen:
                 continue
             prediction = sample['pred_sem_seg']['data']
             truth = sample['gt_sem_seg']['data'].to(prediction.device)
@@ -74,8 +102,10 @@ class DomainIoUMetric(BaseMetric):
                 counts = confusion_matrix(truth, prediction, num_classes, self.ignore_index)
             except ValueError as error:
                 raise ValueError(f'{path}: {error}') from error
-            self._seen[domain, path] = _digest_of(sample)
-            self._counts[domain] = self._counts.get(domain, 0) + counts
+            record = ImageRecord(domain, name, counts.cpu().numpy(), _digest_of(sample))
+            self._count(record, counts)
+            if self.on_image is not None:
+                self.on_image(record)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Add up the counts of all ranks and compute the scores.
@@ -117,6 +147,11 @@ class DomainIoUMetric(BaseMetric):
         """Train ids that means are over."""
         classes = list(self.dataset_meta['classes'])
         return [classes.index(name) for name in self.classes or classes]
+
+    def _count(self, record: ImageRecord, counts: Tensor) -> None:
+        self._seen[record.domain, record.name] = record.digest
+        total = self._counts.get(record.domain)
+        self._counts[record.domain] = counts.clone() if total is None else total.to(counts) + counts
 
     def _reset(self) -> None:
         self._counts: dict[str, Tensor] = {}

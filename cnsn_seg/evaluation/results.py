@@ -54,6 +54,7 @@ Scores are in percent and not rounded, and null where the truth does not show th
 """
 
 import json
+import math
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -131,6 +132,17 @@ def environment() -> dict[str, Any]:
     else:
         machine = f'{platform.machine()}, {os.cpu_count()} CPU cores'
     return dict(versions=versions, machine=machine)
+
+
+def plain(value: Any) -> Any:
+    """Make JSON of a config: tuples become lists; what JSON does not have becomes text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
 
 def write_json(path: str | Path, content: Any) -> None:

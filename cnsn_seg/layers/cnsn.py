@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from .cross_norm import CrossNorm
-from .functional import check_map, cross_norm_coefficients, styles_of
-from .recalibrate import recalibrate
+from .in_turn import apply_in_turn
 from .self_norm import SelfNorm
 
 
@@ -40,38 +38,4 @@ class CNSN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map a feature map of shape (N, C, *) to one of the same shape and dtype."""
-        return cross_then_self_norm(x, self.crossnorm, self.selfnorm)
-
-
-def cross_then_self_norm(x: Tensor, crossnorm: CrossNorm, selfnorm: SelfNorm) -> Tensor:
-    """Apply CrossNorm, then SelfNorm, with one pass over the map for the statistics of both.
-
-    What CrossNorm makes of a channel has ``mean * scale + shift`` and ``var * scale ** 2`` for
-    mean and variance, so that SelfNorm need not measure it. With boxes, that is not so, and the
-    layers act one after the other.
-
-    Args:
-        x: Feature map, shape (N, C, *), floating point.
-        crossnorm: Draws what is exchanged.
-        selfnorm: Acts in any case.
-
-    Returns:
-        Tensor of the shape and dtype of ``x``.
-    """
-    if torch.compiler.is_compiling():
-        return selfnorm(crossnorm(x))
-    exchange = crossnorm.exchange_for(x)
-    if exchange is None:
-        return selfnorm(x)
-    if exchange.style_box or exchange.content_box:
-        return selfnorm(crossnorm(x, exchange))
-    check_map(x)
-
-    def coefficients(mean: Tensor, var: Tensor) -> tuple[Tensor, Tensor]:
-        style = styles_of((mean, var), exchange.permutation, exchange.channel_permutation)
-        scale, shift = cross_norm_coefficients(mean, var, *style, crossnorm.eps)
-        then_scale, then_shift = selfnorm.coefficients(mean * scale + shift, var * scale.square())
-        shift = shift * then_scale
-        return scale * then_scale, shift if then_shift is None else shift + then_shift
-
-    return recalibrate(x, coefficients, tuple(selfnorm.parameters()))
+        return apply_in_turn(x, (self.crossnorm, self.selfnorm))

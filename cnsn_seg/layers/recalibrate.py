@@ -227,31 +227,44 @@ def _all_moments(x: Tensor, style_box: Box | None) -> tuple[Tensor, ...]:
 
 def _moments(x: Tensor) -> tuple[Tensor, Tensor]:
     if _has_rows(x):
-        return _moments_of_rows(x)
+        pieces = math.ceil(_positions(x) / _MOST_POSITIONS)
+        return _pooled(x.split(math.ceil(x.shape[2] / pieces), dim=2))
     x = at_least_float32(x)
     correction = min(1, _positions(x) - 1)
     var, mean = torch.var_mean(x, dim=tuple(range(2, x.ndim)), correction=correction)
     return mean, var
 
 
-def _moments_of_rows(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Moments by sums of squares where these are as exact as float32, else by centred squares.
+def _pooled(pieces: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Moments of a map from those of its pieces (Chan et al., Updating Formulae, 1979)."""
+    means, squares = zip(*map(_mean_and_squares, pieces), strict=True)
+    if len(pieces) == 1:
+        mean, square = means[0], squares[0]
+    else:
+        counts = torch.tensor([_positions(piece) for piece in pieces]).to(means[0]).view(-1, 1, 1)
+        means = torch.stack(means)
+        mean = (means * counts).sum(0) / counts.sum()
+        square = sum(squares) + (counts * (means - mean).square()).sum(0)
+    positions = sum(map(_positions, pieces))
+    return mean, square.div_(max(positions - 1, 1))
 
-    The error of ``sum(x^2) - n mean^2`` grows with ``mean^2 / var`` and with ``n``: where that
-    ratio is above 1 or the map is large, the squares are of ``x - mean``.
+
+def _mean_and_squares(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and sum of centred squares of every row.
+
+    The error of ``sum(x^2) - n mean^2`` grows with ``mean^2 / var``: where that ratio is above 1,
+    the squares are of ``x - mean``.
     """
     rows, shape = x.flatten(0, 1), x.shape[:2]
     axes, positions = tuple(range(1, rows.ndim)), _positions(x)
     mean = rows.mean(axes)
     squares = torch.linalg.vector_norm(rows, dim=axes).square_() - positions * mean.square()
     inexact = squares < positions * mean.square()
-    if positions > _MOST_POSITIONS:
-        inexact.fill_(True)
     step = max(1, _BLOCK // (positions * x.element_size()))
     for some in inexact.nonzero().flatten().split(step):
         centred = rows[some].sub_(_spread(mean[some], rows))
         squares[some] = centred.square_().sum(axes)
-    return mean.view(shape), squares.div_(max(positions - 1, 1)).view(shape)
+    return mean.view(shape), squares.view(shape)
 
 
 def _in_rows(x: Tensor) -> bool:

@@ -65,8 +65,8 @@ def convert(checkpoint: Any, depth: int = 50) -> dict[str, Tensor]:
     }
     with torch.device('meta'):
         wanted = CNSNResNet(depth=depth, cnsn=dict(sn_pos='residual')).state_dict()
-    if differences := '; '.join(_differences(state, wanted)):
-        raise ValueError(f'does not hold a ResNet-{depth} with SelfNorm: {differences}')
+    if misfit := '; '.join(differences(_shapes(state), _shapes(wanted))):
+        raise ValueError(f'does not hold a ResNet-{depth} with SelfNorm: {misfit}')
     return state
 
 
@@ -81,18 +81,25 @@ def _state_dict_in(checkpoint: Any) -> Mapping[str, Tensor]:
     return checkpoint
 
 
-def _differences(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> Iterable[str]:
-    if missing := [name for name in wanted if name not in state]:
+def differences(
+    shapes: Mapping[str, torch.Size], wanted: Mapping[str, torch.Size]
+) -> Iterable[str]:
+    """Say in what a state dict differs from another, given the shapes by name of both."""
+    if missing := [name for name in wanted if name not in shapes]:
         yield f'missing {_listed(missing)}'
-    if unexpected := [name for name in state if name not in wanted]:
+    if unexpected := [name for name in shapes if name not in wanted]:
         yield f'unexpected {_listed(unexpected)}'
     reshaped = [
-        f'{name} {tuple(state[name].shape)} instead of {tuple(wanted[name].shape)}'
+        f'{name} {tuple(shapes[name])} instead of {tuple(wanted[name])}'
         for name in wanted
-        if name in state and state[name].shape != wanted[name].shape
+        if name in shapes and shapes[name] != wanted[name]
     ]
     if reshaped:
         yield f'of another shape {_listed(reshaped)}'
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state.items()}
 
 
 def _listed(names: list[str]) -> str:

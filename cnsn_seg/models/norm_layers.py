@@ -12,6 +12,7 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 from cnsn_seg.layers import CrossNorm, SelfNorm
+from cnsn_seg.layers.in_turn import apply_in_turn
 
 
 class _BatchNormThen(nn.Module):
@@ -35,9 +36,7 @@ class _BatchNormThen(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map a feature map of shape (N, C, H, W) to one of the same shape."""
-        for layer in self.children():
-            x = layer(x)
-        return x
+        return apply_in_turn(x, list(self.children()))
 
 
 @MODELS.register_module()

@@ -9,6 +9,8 @@ from mmseg.registry import MODELS
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from cnsn_seg.layers.in_turn import apply_in_turn
+
 from .placement import POSITIONS, Placement
 
 
@@ -39,14 +41,13 @@ class _CNSNBlock:
 
     def _sum(self, x: Tensor) -> Tensor:
         x = self._at('pre', x)
-        residual = self._at('residual', self._residual(x))
+        residual = self._residual(x)
         identity = x if self.downsample is None else self.downsample(x)
         return residual + self._at('identity', identity)
 
-    def _at(self, position: str, x: Tensor) -> Tensor:
-        for name in self._names_at[position]:
-            x = self.cnsn[name](x)
-        return x
+    def _at(self, position: str, x: Tensor, *before: nn.Module) -> Tensor:
+        """Apply ``before``, then the layers of a position."""
+        return apply_in_turn(x, [*before, *(self.cnsn[name] for name in self._names_at[position])])
 
 
 class CNSNBasicBlock(_CNSNBlock, BasicBlock):
@@ -54,27 +55,24 @@ class CNSNBasicBlock(_CNSNBlock, BasicBlock):
 
     def _residual(self, x: Tensor) -> Tensor:
         out = self.relu(self.norm1(self.conv1(x)))
-        return self.norm2(self.conv2(out))
+        return self._at('residual', self.conv2(out), self.norm2)
 
 
 class CNSNBottleneck(_CNSNBlock, Bottleneck):
-    """Block of ResNet-50 and deeper; plugins of one position act one after the other."""
+    """Block of ResNet-50 and deeper.
 
-    def forward_plugin(self, x: Tensor, plugin_names: list[str]) -> Tensor:
-        """Chain the plugins; MMSegmentation's lets only the last one take effect."""
-        for name in plugin_names:
-            x = getattr(self, name)(x)
-        return x
+    Plugins of one position act one after the other; MMSegmentation lets only the last take effect.
+    """
 
     def _residual(self, x: Tensor) -> Tensor:
-        out = self._plugins(1, self.relu(self.norm1(self.conv1(x))))
-        out = self._plugins(2, self.relu(self.norm2(self.conv2(out))))
-        return self._plugins(3, self.norm3(self.conv3(out)))
+        out = apply_in_turn(self.relu(self.norm1(self.conv1(x))), self._plugins_after(1))
+        out = apply_in_turn(self.relu(self.norm2(self.conv2(out))), self._plugins_after(2))
+        return self._at('residual', self.conv3(out), self.norm3, *self._plugins_after(3))
 
-    def _plugins(self, conv: int, x: Tensor) -> Tensor:
+    def _plugins_after(self, conv: int) -> list[nn.Module]:
         if not self.with_plugins:
-            return x
-        return self.forward_plugin(x, getattr(self, f'after_conv{conv}_plugin_names'))
+            return []
+        return [getattr(self, name) for name in getattr(self, f'after_conv{conv}_plugin_names')]
 
 
 _BLOCKS = {BasicBlock: CNSNBasicBlock, Bottleneck: CNSNBottleneck}

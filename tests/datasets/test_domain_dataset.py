@@ -52,6 +52,24 @@ def test_domain_of_ones_own(name, download):
     assert type(dataset).domain.format(**files_variant(dataset)) == DOMAINS[name]
 
 
+def test_the_same_samples_under_another_domain(name, download):
+    dataset = download(name).build(pipeline=PIPELINE)
+    other = dataset.reported_as('night', PIPELINE[:2])
+    assert [other.get_data_info(i)['sample_name'] for i in range(2)] == [
+        dataset.get_data_info(i)['sample_name'] for i in range(2)
+    ]
+    assert other.domain == other[0]['domain'] == 'night'
+    assert dataset[0]['data_samples'].domain == DOMAINS[name]
+
+
+def test_images_left_out_are_counted(name, download):
+    files = download(name)
+    left_out = files.build().get_data_info(0)['sample_name']
+    assert files.build().num_excluded == 0
+    dataset = files.build(exclude=[left_out, 'no such sample'])
+    assert (len(dataset), dataset.num_excluded) == (1, 1)
+
+
 def files_variant(dataset) -> dict[str, str]:
     return dict(dataset.variant)
 

@@ -4,10 +4,11 @@ from cnsn_seg.datasets import protocol_of
 from cnsn_seg.evaluation import check_comparable
 
 
-def result(protocol='full', files='a', **domains):
+def result(protocol='full', files='a', tta=False, **domains):
     domains = domains or {'cityscapes': 500}
     return dict(
         protocol=protocol_of(protocol).describe(),
+        settings=dict(mode='whole', tta=tta),
         domains={
             name: dict(num_images=count, files_sha256=f'{files}{count}')
             for name, count in domains.items()
@@ -32,6 +33,11 @@ def test_other_protocols_are_refused_with_the_fields_that_differ():
 def test_other_numbers_of_classes_are_refused():
     with pytest.raises(ValueError, match='which differ in classes'):
         check_comparable({'a': result('full-16'), 'b': result('full-13')})
+
+
+def test_other_ways_to_apply_the_model_are_refused():
+    with pytest.raises(ValueError, match='were evaluated with tta False and True'):
+        check_comparable({'a': result(), 'b': result(tta=True)})
 
 
 @pytest.mark.parametrize('other', [result(cityscapes=499), result(files='b')])

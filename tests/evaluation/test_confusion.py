@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnsn_seg.evaluation.confusion import confusion_matrix, scores
+from cnsn_seg.evaluation.confusion import confusion_matrix, grouped, scores
 
 
 def random_ids(num_classes, shape=(13, 17), seed=0, ignored=0.2):
@@ -109,3 +109,33 @@ def test_counts_beyond_float32_are_exact():
     matrix = np.array([[2**40, 1], [0, 1]], dtype=np.int64)
     assert scores(matrix).iou[1] == 50
     assert scores(matrix).iou[0] == 100 * 2**40 / (2**40 + 1)
+
+
+def test_precision_and_weighted_iou_follow_their_definitions():
+    truth, prediction = random_ids(5)
+    result = scores(counted_by_loop(truth, prediction, 5))
+    counted = truth != 255
+    weights = [(truth == class_id).sum() / counted.sum() for class_id in range(5)]
+    for class_id in range(5):
+        predicted = (prediction == class_id) & counted
+        right = predicted & (truth == class_id)
+        assert result.precision[class_id] == pytest.approx(100 * right.sum() / predicted.sum())
+    assert result.mean_precision == pytest.approx(result.precision.mean())
+    assert result.weighted_iou == pytest.approx(np.dot(weights, result.iou))
+
+
+def test_precision_is_zero_for_a_class_that_is_never_predicted_and_nan_for_one_that_is_absent():
+    result = scores(np.array([[3, 0, 1], [2, 0, 0], [0, 0, 0]]))
+    assert result.precision.tolist()[:2] == [60.0, 0.0]
+    assert np.isnan(result.precision[2])
+    assert result.mean_precision == 30.0
+
+
+def test_groups_count_as_their_merged_ids():
+    truth, prediction = random_ids(6)
+    groups = [[0, 3], [1], [2, 4, 5]]
+    table = np.full(256, 255)
+    for index, group in enumerate(groups):
+        table[group] = index
+    merged = grouped(counted_by_loop(truth, prediction, 6), groups)
+    assert np.array_equal(merged, counted_by_loop(table[truth], table[prediction], 3))

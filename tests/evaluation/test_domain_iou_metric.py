@@ -363,3 +363,27 @@ def test_no_digest_where_the_pipeline_takes_none():
     samples = digested(0)
     del samples[1]['img_sha256']
     assert files_sha256(samples) is None
+
+
+def test_records_of_single_images_add_up_to_the_domains():
+    counting, records = metric(), []
+    counting.on_image = records.append
+    counting.process({}, random_samples())
+    counting.evaluate(12)
+    for domain, matrix in counting.matrices.items():
+        found = [record.confusion for record in records if record.domain == domain]
+        assert len(found) == counting.num_images[domain]
+        assert np.array_equal(sum(found), matrix)
+
+
+@pytest.mark.parametrize('count', [0, 1, 7, 12])
+def test_restored_records_count_as_if_they_had_been_seen(count):
+    samples, records = random_samples(), []
+    whole, restored = metric(), metric()
+    whole.on_image = records.append
+    whole.process({}, samples)
+    restored.restore(records[:count])
+    restored.process({}, samples[count:])
+    assert restored.evaluate(12) == whole.evaluate(12)
+    assert restored.num_images == whole.num_images
+    assert all(np.array_equal(restored.matrices[name], whole.matrices[name]) for name in DOMAINS)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmseg.registry import MODELS
 from torch import nn
 
+from cnsn_seg.engine import load_config
 from cnsn_seg.export import FORMATS, DeployedNetwork, FoldedSelfNorm, export, export_model
 from cnsn_seg.layers import CrossNorm, SelfNorm
 
@@ -53,6 +55,32 @@ def test_an_exported_file_computes_what_the_model_does(model, tmp_path, format):
         assert onnx_values(path) == dict(
             image=['batch', 3, 'height', 'width'], logits=['batch', 19, 'height', 'width']
         )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    'config',
+    [
+        'cnsn/fcn_r50-d8_cnsn_8xb2-62k_gta5-713x713.py',
+        'cnsn/deeplabv3plus_r101-d8_cnsn_8xb2-40k_gta5-768x768.py',
+    ],
+)
+def test_deep_networks_whose_logits_are_as_large_as_trained_ones(config, tmp_path):
+    need('onnx')
+    cfg = load_config(ROOT / 'configs' / config)
+    cfg.model.backbone.init_cfg = None
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    image = 4 * torch.rand(2, 3, 128, 256) - 2
+    with torch.no_grad():
+        for _ in range(20):  # for the statistics of batch norm
+            model.decode_head(model.backbone(image))
+        model.eval()
+        largest = model.decode_head(model.backbone(image)).abs().max()
+        model.decode_head.conv_seg.weight.mul_(20 / largest)
+    agreement = export_model(model, 'onnx', tmp_path / 'network.onnx')
+    assert agreement.difference <= 1e-4
+    assert agreement.equal >= 0.9999
 
 
 @pytest.mark.filterwarnings('ignore:When align_corners', 'error::torch.jit.TracerWarning')
@@ -179,6 +207,14 @@ def test_the_tool_writes_beside_the_checkpoint(cfg, model, checkpoint):
     path = checkpoint.with_suffix('.torchscript')
     assert f'{path}: logits differ' in done.stdout
     assert agrees(torch.jit.load(path), model, SHAPES[1])
+    assert 'slides' not in done.stdout
+
+
+def test_the_tool_says_that_the_file_slides_no_window(cfg, checkpoint):
+    window = ('mode=slide', 'crop_size=128,256', 'stride=85,170')
+    options = [f'model.test_cfg.{option}' for option in window]
+    done = tool(cfg, checkpoint, '--format=torchscript', '--cfg-options', *options)
+    assert 'the exported network does not' in done.stdout, done.stderr
 
 
 def test_the_tool_ends_with_one_sentence(cfg, tmp_path):

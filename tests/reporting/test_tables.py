@@ -3,7 +3,12 @@ import io
 import pytest
 from rich.console import Console
 
-from cnsn_seg.reporting import comparison_table, domain_table
+from cnsn_seg.reporting import (
+    checkpoint_table,
+    comparison_table,
+    corruption_table,
+    domain_table,
+)
 from cnsn_seg.reporting.comparison_table import summary
 
 COMPARISON = dict(
@@ -37,25 +42,71 @@ def test_comparison_table_shows_the_mean_over_unseen_domains_last():
     assert 'baseline 2, cnsn 1' in lines[0]
 
 
-def test_domain_table_shows_a_dash_for_a_class_without_truth():
-    results = dict(
-        checkpoint='iter_1.pth',
+def evaluated(name='iter_1.pth', **more) -> dict:
+    domains = dict(
+        gta=dict(IoU=[90.0, 50.0], mIoU=70.0),
+        cityscapes=dict(IoU=[80.0, None], mIoU=80.0),
+        bdd100k=dict(IoU=[60.0, 10.0], mIoU=35.0),
+    )
+    counts = dict(num_images=5, num_expected=5, corruption=None)
+    return dict(
+        checkpoint=dict(path=name),
         protocol=dict(name='full'),
         trained_under='full',
         selection=None,
         source=['gta'],
+        settings=dict(mode='whole', tta=False),
+        final=True,
         classes=['road', 'train'],
-        domains=dict(
-            gta=dict(IoU=[90.0, 50.0], mIoU=70.0),
-            cityscapes=dict(IoU=[80.0, None], mIoU=80.0),
-            bdd100k=dict(IoU=[60.0, 10.0], mIoU=35.0),
-        ),
+        domains={name: {**counts, **domain} for name, domain in domains.items()},
         unseen=dict(domains=['cityscapes', 'bdd100k'], mIoU=57.5),
-    )
-    lines = text_of(domain_table(results)).splitlines()
-    train = next(line for line in lines if 'train' in line)
-    assert [cell for cell in train.split() if cell not in '│┃'] == [
-        'train', '50.00', '-', '10.00', '10.00'
+        corruptions={},
+    ) | dict(more)
+
+
+def cells(table, first: str) -> list[str]:
+    """The row that begins with a word."""
+    rows = ([cell for cell in line.split() if cell not in '│┃'] for line in
+            text_of(table).splitlines())  # fmt: skip
+    return next(row for row in rows if row and row[0] == first)
+
+
+def test_domain_table_shows_a_dash_for_a_class_without_truth():
+    table = domain_table(evaluated())
+    assert cells(table, 'train') == ['train', '50.00', '-', '10.00', '10.00']
+    assert cells(table, 'mIoU')[-1] == '57.50'
+    assert 'FINAL' not in text_of(table)
+
+
+def test_domain_table_says_how_the_model_was_applied_and_what_is_a_preview():
+    found = evaluated(final=False, settings=dict(mode='slide', crop_size=[512, 768], tta=True))
+    found['domains']['gta']['num_images'] = 2
+    text = ' '.join(text_of(domain_table(found)).split())
+    assert 'sliding window 512x768, test-time augmentation' in text
+    assert 'NOT FINAL, fewer images than the protocol has: gta 2 of 5' in text
+
+
+def corrupted() -> dict:
+    found = evaluated()
+    by_corruption = dict(fog={'1': 60.0, '5': 40.0}, snow={'1': 50.0, '5': None})
+    found['corruptions'] = dict(gta=dict(mIoU=None, by_corruption=by_corruption))
+    name = dict(domain='gta', name='fog', severity=1)
+    found['domains']['gta+fog-1'] = {**found['domains']['gta'], 'corruption': name}
+    return found
+
+
+def test_corrupted_domains_are_in_a_table_of_their_own():
+    found = corrupted()
+    assert 'fog' not in text_of(domain_table(found))
+    table = corruption_table(found)
+    assert [cells(table, name)[1] for name in ('none', 'fog', 'snow', 'mean')] == [
+        '70.00', '50.00', '50.00', '-'
     ]  # fmt: skip
-    mean = next(line for line in lines if 'mIoU' in line)
-    assert '57.50' in mean
+    assert 'severities 1, 5' in ' '.join(text_of(table).split())
+
+
+def test_checkpoint_table_has_a_row_for_each():
+    table = checkpoint_table(dict(a=evaluated(), b=evaluated(unseen=dict(mIoU=1.0))))
+    assert cells(table, 'a') == ['a', '70.00', '80.00', '35.00', '57.50']
+    assert cells(table, 'b') == ['b', '70.00', '80.00', '35.00', '1.00']
+    assert cells(checkpoint_table(dict(c=corrupted())), 'c')[-2:] == ['57.50', '-']
