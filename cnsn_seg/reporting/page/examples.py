@@ -40,7 +40,7 @@ class Example:
     """One image with all that is shown of it.
 
     Args:
-        name: Path in the domain's image folder.
+        name: Path in the domain's image folder, without suffix.
         rank: Such as ``'worst of 100'``.
         scores: Method to mIoU of this image in percent.
         layers: Photo, truth, and prediction and errors of every method.

@@ -74,6 +74,7 @@ def run_rows(run: Run) -> list[tuple[str, str]]:
     checkpoint, iteration = results['checkpoint'], results['checkpoint']['iteration']
     versions = ', '.join(f'{name} {number}' for name, number in results['versions'].items())
     return [
+        ('Method', results['method']),
         ('Result', str(run.folder / 'results.json')),
         ('Config', results['config']['path']),
         ('Checkpoint', checkpoint['path']),

@@ -27,7 +27,7 @@ class Pick:
 
     Args:
         domain: Its domain.
-        name: Path in the domain's image folder.
+        name: Name of the sample: its path in the domain's image folder, without suffix.
         rank: Such as ``'worst of 100'``.
         counts: Method to what the evaluation counted, shape (C, C).
     """
@@ -114,11 +114,11 @@ def _counts_file(run: Run) -> Path:
 
 
 def _index_of(dataset: Dataset, name: str) -> int:
-    path = Path(dataset.data_prefix['img_path']) / name
     for index in range(len(dataset)):
-        if Path(dataset.get_data_info(index)['img_path']) == path:
+        if dataset.get_data_info(index)['sample_name'] == name:
             return index
-    raise FileNotFoundError(f"'{path}' is not there any more")
+    folder = dataset.data_prefix['img_path']
+    raise FileNotFoundError(f"the image '{name}' is not in '{folder}' any more")
 
 
 def _truth(dataset: Dataset, index: int) -> np.ndarray:
@@ -133,8 +133,7 @@ def _photo(dataset: Dataset, index: int, shape: tuple[int, int]) -> np.ndarray:
 def _saved_prediction(run: Run, pick: Pick) -> np.ndarray | None:
     if run.results['predictions'] is None:
         return None
-    folder = Path(run.results['predictions']) / pick.domain
-    path = (folder / pick.name).with_suffix('.png')
+    path = Path(run.results['predictions']) / pick.domain / f'{pick.name}.png'
     return np.array(Image.open(path)) if path.is_file() else None
 
 

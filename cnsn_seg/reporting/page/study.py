@@ -10,6 +10,8 @@ import numpy as np
 from cnsn_seg.evaluation import check_comparable
 from cnsn_seg.evaluation.results import read_results
 
+from .names import short_names
+
 # Okabe and Ito, Color Universal Design (2008); grey is the baseline's.
 GREY = '#8a8f98'
 COLOURS = ('#0072B2', '#E69F00', '#009E73', '#CC79A7', '#D55E00', '#56B4E9', '#B5A800')
@@ -22,16 +24,18 @@ class Run:
     Args:
         results: Its content.
         folder: Its folder.
+        method: Name of its method on the page.
     """
 
     results: Mapping[str, Any]
     folder: Path
+    method: str
 
     @property
     def name(self) -> str:
         """Method and seed."""
         seed = self.results['seed']
-        return self.results['method'] + ('' if seed is None else f', seed {seed}')
+        return self.method + ('' if seed is None else f', seed {seed}')
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class Study:
     @property
     def averaged(self) -> list[int]:
         """Indices of the classes that the protocol averages."""
-        return [self.classes.index(name) for name in self.first['protocol']['classes']]
+        averaged = self.first['protocol']['classes']
+        return [index for index, name in enumerate(self.classes) if name in averaged]
 
     @property
     def domains(self) -> list[str]:
@@ -177,12 +182,16 @@ def read_study(paths: Sequence[str | Path]) -> Study:
         ValueError: If a file is no ``results.json``, two have the same checkpoint, or the same
             method and seed, or they cannot be compared.
     """
-    runs = {str(path): Run(read_results(path), _folder(path)) for path in paths}
-    check_comparable({path: run.results for path, run in runs.items()})
+    results = {str(path): read_results(path) for path in paths}
+    check_comparable(results)
+    names = short_names(list(dict.fromkeys(found['method'] for found in results.values())))
+    runs = {
+        path: Run(found, _folder(path), names[found['method']]) for path, found in results.items()
+    }
     _check_distinct(runs)
     methods: dict[str, list[Run]] = {}
     for run in runs.values():
-        methods.setdefault(run.results['method'], []).append(run)
+        methods.setdefault(run.method, []).append(run)
     colours = (GREY, *COLOURS) if len(methods) > 1 else COLOURS
     return Study(
         [
@@ -202,7 +211,7 @@ def _check_distinct(runs: Mapping[str, Run]) -> None:
         results = run.results
         keys = [results['checkpoint']['sha256']]
         if results['seed'] is not None:
-            keys.append((results['method'], results['seed']))
+            keys.append((run.method, results['seed']))
         for key in keys:
             if key in seen:
                 raise ValueError(
