@@ -1,6 +1,5 @@
 """A result's model and data, built once more from its ``results.json``."""
 
-import hashlib
 import io
 import warnings
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from mmseg.registry import DATASETS
 from torch.utils.data import Dataset
 
 from cnsn_seg.datasets.config_parts import domain_of, domain_parts
+from cnsn_seg.evaluation.checkpoint_file import file_sha256
 from cnsn_seg.evaluation.predictor import Predictor
 from cnsn_seg.evaluation.use_protocol import use_protocol
 
@@ -47,18 +47,17 @@ class EvaluatedModel:
             raise FileNotFoundError(
                 f"the checkpoint '{self.results['checkpoint']['path']}' is not there any more"
             )
-        with path.open('rb') as file:
-            digest = hashlib.file_digest(file, 'sha256').hexdigest()
-        if digest != self.results['checkpoint']['sha256']:
+        if file_sha256(path) != self.results['checkpoint']['sha256']:
             raise ValueError(f"the checkpoint '{path}' has changed since it was evaluated")
         return path
 
     @cached_property
     def predictor(self) -> Predictor:
         """The model with its weights, in evaluation mode."""
+        checkpoint = self.checkpoint
         with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.filterwarnings('ignore', module=r'(mmcv|mmengine|mmseg|torch)\.')
-            return Predictor(self._config, self.checkpoint)
+            return Predictor(self._config, checkpoint)
 
     def dataset(self, domain: str) -> Dataset:
         """Build the images of a domain, with labels.
@@ -86,8 +85,4 @@ class EvaluatedModel:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         cfg.protocol = self.results['protocol']['name']
         use_protocol(cfg)
-        settings = self.results['settings']
-        cfg.model.test_cfg.mode = settings['mode']
-        if settings['mode'] == 'slide':
-            cfg.model.test_cfg.update(crop_size=settings['crop_size'], stride=settings['stride'])
         return cfg

@@ -44,9 +44,7 @@ def segmentor(cnsn: dict | None):
             data_preprocessor=dict(
                 type='SegDataPreProcessor', mean=[120.0] * 3, std=[60.0] * 3, bgr_to_rgb=True
             ),
-            backbone=dict(
-                type='CNSNResNet', depth=18, stem_channels=8, base_channels=8, cnsn=cnsn
-            ),
+            backbone=dict(type='CNSNResNet', depth=18, stem_channels=8, base_channels=8, cnsn=cnsn),
             decode_head=dict(
                 type='FCNHead',
                 in_channels=64,

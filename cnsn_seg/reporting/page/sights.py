@@ -95,11 +95,12 @@ def see(pick: Pick, runs: Mapping[str, Run], models: Mapping[str, EvaluatedModel
     """
     notes, predictions = [], {}
     for method in pick.counts:
+        saved = _saved_prediction(runs[method], pick)
+        predict = models[method].predictor if saved is None else None
         dataset = models[method].dataset(pick.domain)
         index = _index_of(dataset, pick.name)
-        saved = _saved_prediction(runs[method], pick)
-        if saved is None:
-            truth, predictions[method] = models[method].predictor(dataset, index)
+        if predict:
+            truth, predictions[method] = predict(dataset, index)
         else:
             truth, predictions[method] = _truth(dataset, index), saved
         notes += _difference(method, pick, truth, predictions[method])
