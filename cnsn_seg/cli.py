@@ -3,7 +3,8 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from mmengine.config import Config, DictAction
 from tqdm import tqdm
@@ -38,6 +39,13 @@ def config_of(args: argparse.Namespace) -> Config:
 def image_progress(images: Iterable[None], total: int, title: str | None = None) -> Iterable[None]:
     """Show a stream of finished images as a progress bar with the time left."""
     return tqdm(images, total=total, unit='image', desc=title)
+
+
+@contextmanager
+def image_bar(total: int, title: str) -> Iterator[Callable[[], object]]:
+    """Show a progress bar with the time left; call what it yields after every image."""
+    with tqdm(total=total, unit='image', desc=title) as bar:
+        yield bar.update
 
 
 def run(command: Callable[[], None]) -> None:
