@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 from mmengine.dataset import BaseDataset
 from mmengine.evaluator import BaseMetric
+from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch import Tensor, nn
@@ -75,8 +77,8 @@ def runner_of(
     loader: dict | None = None,
     resume: bool = False,
     val_interval: int = 100,
-    train_loop: str = 'ResumableTrainLoop',
-    hooks: tuple = (),
+    hooks: Sequence[Hook] = (),
+    log_level: str = 'ERROR',
     **randomness: Any,
 ) -> Runner:
     """Build a runner that saves after every iteration."""
@@ -100,7 +102,7 @@ def runner_of(
         ),
         val_evaluator=dict(type=Score),
         val_cfg=dict(),
-        train_cfg=dict(type=train_loop, max_iters=iterations, val_interval=val_interval),
+        train_cfg=dict(type='ResumableTrainLoop', max_iters=iterations, val_interval=val_interval),
         optim_wrapper=dict(optimizer=dict(type='AdamW', lr=0.05)),
         param_scheduler=[
             dict(type='LinearLR', start_factor=0.1, end=4, by_epoch=False),
@@ -114,7 +116,8 @@ def runner_of(
         randomness=dict(seed=seed, **randomness),
         resume=resume,
         default_scope='mmseg',
-        log_level='ERROR',
+        log_level=log_level,
+        log_processor=dict(by_epoch=False),
         experiment_name=f'{work_dir.name}_{iterations}_{os.urandom(4).hex()}',
     )
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from mmengine.hooks import Hook
 from small_training import BATCH, loads_of, train
 
 PARTS = ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers')
@@ -25,14 +26,29 @@ def state(work_dir: Path, iteration: int) -> dict[str, Any]:
     return dict(leaves({**{part: checkpoint[part] for part in PARTS}, 'losses': losses}))
 
 
-@pytest.mark.parametrize('workers', [0, 2])
-def test_2n_iterations_are_n_and_n_more(tmp_path, workers):
-    options = dict(workers=workers, val_interval=3)
-    train(tmp_path / 'whole', **options)
-    train(tmp_path / 'parts', iterations=4, **options)
-    train(tmp_path / 'parts', resume=True, **options)
+def train_in_parts(work_dir: Path, **options: Any) -> None:
+    for iterations in (5, 6, 10):
+        train(work_dir, iterations=iterations, resume=iterations > 5, **options)
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(),
+        dict(workers=2),
+        dict(workers=1, loader=dict(persistent_workers=False)),
+        dict(loader=dict(sampler=dict(type='DefaultSampler'), drop_last=True)),
+        dict(loader=dict(sampler=dict(type='InfiniteSampler', seed=1))),
+        dict(diff_rank_seed=True),
+    ],
+    ids=['no_worker', 'persistent_workers', 'worker', 'epochs', 'sampler_seed', 'diff_rank_seed'],
+)
+def test_2n_iterations_are_n_and_n_more(tmp_path, options):
+    train(tmp_path / 'whole', val_interval=4, **options)
+    train_in_parts(tmp_path / 'parts', val_interval=4, **options)
     expected = state(tmp_path / 'whole', 10)
     assert any('num_batches_tracked' in name for name in expected)
+    assert any('exp_avg_sq' in name for name in expected)
     assert state(tmp_path / 'parts', 10) == expected
 
 
@@ -67,9 +83,40 @@ def test_every_sample_is_augmented_anew_each_time(tmp_path):
     assert len(noise.unique(dim=0)) == 10 * BATCH
 
 
-def test_a_drawn_seed_is_resumed_too(tmp_path):
-    train(tmp_path / 'parts', iterations=4, seed=None)
-    train(tmp_path / 'parts', resume=True, seed=None)
+@pytest.mark.parametrize('loader', [{}, dict(sampler=dict(type='InfiniteSampler', seed=1))])
+@pytest.mark.parametrize('seed_on_resume', [None, 8])
+def test_the_seed_of_the_checkpoint_is_resumed(tmp_path, loader, seed_on_resume):
+    options = dict(loader=loader)
+    train(tmp_path / 'parts', iterations=4, seed=None, **options)
     seed = torch.load(tmp_path / 'parts/iter_4.pth', weights_only=True)['meta']['seed']
-    train(tmp_path / 'whole', seed=seed)
+    train(tmp_path / 'parts', resume=True, seed=seed_on_resume, **options)
+    train(tmp_path / 'whole', seed=seed, **options)
     assert state(tmp_path / 'parts', 10) == state(tmp_path / 'whole', 10)
+
+
+def test_a_validation_that_was_not_finished_is_repeated(tmp_path):
+    class Stop(Hook):
+        def before_val_epoch(self, runner):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / 'parts', val_interval=4, hooks=[Stop()])
+    parts = train(tmp_path / 'parts', val_interval=4, resume=True)
+    whole = train(tmp_path / 'whole', val_interval=4)
+    scores = [runner.message_hub.get_scalar('val/score').data for runner in (parts, whole)]
+    assert [len(values) for values, _ in scores] == [3, 3]
+
+
+def test_log_says_where_training_continues(tmp_path):
+    train(tmp_path, iterations=4)
+    train(tmp_path, resume=True, log_level='INFO')
+    log = max(tmp_path.glob('*/*.log'), key=lambda path: path.stat().st_mtime).read_text()
+    assert 'Training continues after iteration 4 of 10 (seed 7).' in log
+    assert log.index('Training continues') < log.index('Iter(train)')
+
+
+def test_nothing_is_left_to_train(tmp_path):
+    train(tmp_path, iterations=4)
+    (tmp_path / 'loads').unlink()
+    assert train(tmp_path, iterations=4, resume=True).iter == 4
+    assert not (tmp_path / 'loads').exists()
