@@ -1,7 +1,15 @@
 """Training: hooks and what ``tools/train.py`` does."""
 
 from .cross_norm_hook import CrossNormHook
+from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
 from .train import load_config, train
 
-__all__ = ['CrossNormHook', 'SourceSelectionHook', 'domains_of', 'load_config', 'train']
+__all__ = [
+    'CrossNormHook',
+    'ResumableTrainLoop',
+    'SourceSelectionHook',
+    'domains_of',
+    'load_config',
+    'train',
+]
