@@ -36,6 +36,9 @@ class ImageRecord:
 class DomainIoUMetric(BaseMetric):
     """One confusion matrix a domain, and from it the scores of every domain.
 
+    An image that comes twice is counted once. Beyond the matrices, some 150 bytes an image are kept
+    to know that.
+
     The domain is the ``domain`` that the data set put into the sample. Metrics are named
     ``<domain>/mIoU``, ``<domain>/mAcc``, ``<domain>/aAcc`` in percent; ``source/mIoU`` is the
     plain mean of mIoU over the domains in ``source``, ``unseen/mIoU`` that over all others.
@@ -52,8 +55,9 @@ class DomainIoUMetric(BaseMetric):
             last evaluation.
         num_images: Domain to number of images, of the last evaluation.
         files_sha256: Domain to a digest of all image and label files that were evaluated, whatever
-            their order and names; None where the pipeline does not take it (:class:`LoadImage`
-            and :class:`LoadTrainIds` do, in test mode).
+            their order and names: the sum of the SHA-256 of their digests, modulo 2**256. None
+            where the pipeline does not take them (:class:`LoadImage` and :class:`LoadTrainIds`
+            do, in test mode).
     """
 
     default_prefix = ''  # the domain is the prefix
@@ -94,7 +98,7 @@ class DomainIoUMetric(BaseMetric):
         for sample in data_samples:
             domain, path = _domain_of(sample), sample['img_path']
             name = sample.get('sample_name', path)
-            if (domain, name) in self._seen:
+            if _key(name) in self._images.get(domain, ()):
                 continue
             prediction = sample['pred_sem_seg']['data']
             truth = sample['gt_sem_seg']['data'].to(prediction.device)
@@ -120,9 +124,7 @@ class DomainIoUMetric(BaseMetric):
             ValueError: If two ranks counted the same image.
         """
         self._count_images()
-        self.matrices = {
-            domain: self._reduced(domain).cpu().numpy() for domain in sorted(self.num_images)
-        }
+        self.matrices = self._reduced(sorted(self.num_images))
         self._reset()
         return self.compute_metrics(self.matrices)
 
@@ -149,36 +151,44 @@ class DomainIoUMetric(BaseMetric):
         return [classes.index(name) for name in self.classes or classes]
 
     def _count(self, record: ImageRecord, counts: Tensor) -> None:
-        self._seen[record.domain, record.name] = record.digest
-        total = self._counts.get(record.domain)
-        self._counts[record.domain] = counts.clone() if total is None else total.to(counts) + counts
+        domain = record.domain
+        self._images.setdefault(domain, set()).add(_key(record.name))
+        self._digests[domain] = _sum_of([self._digests.get(domain, 0), _number(record.digest)])
+        total = self._counts.get(domain)
+        self._counts[domain] = counts.clone() if total is None else total.to(counts) + counts
 
     def _reset(self) -> None:
         self._counts: dict[str, Tensor] = {}
-        self._seen: dict[tuple[str, str], str | None] = {}
+        self._images: dict[str, set[bytes]] = {}
+        self._digests: dict[str, int | None] = {}
 
     def _count_images(self) -> None:
-        per_rank = all_gather_object(self._seen)
-        seen = {image: digest for rank in per_rank for image, digest in rank.items()}
-        if len(seen) < sum(map(len, per_rank)):
-            raise ValueError(
-                'ranks evaluated some images twice: set round_up=False in the sampler of '
-                'val_dataloader and test_dataloader'
-            )
-        domains = [domain for domain, _ in seen]
-        self.num_images = {domain: domains.count(domain) for domain in sorted(set(domains))}
-        self.files_sha256 = {
-            domain: _digest_of_all([seen[image] for image in seen if image[0] == domain])
-            for domain in self.num_images
-        }
+        per_rank = all_gather_object((self._images, self._digests))
+        self.num_images, self.files_sha256 = {}, {}
+        for domain in sorted({domain for images, _ in per_rank for domain in images}):
+            shares = [images.get(domain, set()) for images, _ in per_rank]
+            self.num_images[domain] = len(set().union(*shares))
+            if self.num_images[domain] < sum(map(len, shares)):
+                raise ValueError(
+                    'ranks evaluated some images twice: set round_up=False in the sampler of '
+                    'val_dataloader and test_dataloader'
+                )
+            digest = _sum_of([digests.get(domain, 0) for _, digests in per_rank])
+            self.files_sha256[domain] = None if digest is None else f'{digest:064x}'
 
-    def _reduced(self, domain: str) -> Tensor:
+    def _reduced(self, domains: Sequence[str]) -> dict[str, np.ndarray]:
+        """Add up the matrices of all ranks, all of them at once."""
+        if not domains:
+            return {}
         num_classes = len(self.dataset_meta['classes'])
-        counts = self._counts.get(domain)
-        if counts is None:
-            counts = torch.zeros(num_classes, num_classes, dtype=torch.int64)
+        zeros = torch.zeros(num_classes, num_classes, dtype=torch.int64)
+        counts = torch.stack([self._counts.get(domain, zeros).cpu() for domain in domains])
         all_reduce(counts)
-        return counts
+        return dict(zip(domains, counts.numpy(), strict=True))
+
+
+def _key(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
 
 
 def _digest_of(sample: dict) -> str | None:
@@ -187,10 +197,12 @@ def _digest_of(sample: dict) -> str | None:
     return None
 
 
-def _digest_of_all(digests: Sequence[str | None]) -> str | None:
-    if None in digests:
-        return None
-    return hashlib.sha256('\n'.join(sorted(digests)).encode()).hexdigest()
+def _number(digest: str | None) -> int | None:
+    return None if digest is None else int(hashlib.sha256(digest.encode()).hexdigest(), 16)
+
+
+def _sum_of(digests: Sequence[int | None]) -> int | None:
+    return None if None in digests else sum(digests) % 2**256
 
 
 def _domain_of(sample: dict) -> str:

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnsn_seg.evaluation.confusion import confusion_matrix, grouped, scores
 
@@ -29,14 +32,95 @@ def test_counts_equal_a_loop(num_classes, shape):
     assert np.array_equal(matrix, counted_by_loop(truth, prediction, num_classes))
 
 
-@pytest.mark.parametrize('truth_type', [torch.uint8, torch.int32, torch.int64])
-@pytest.mark.parametrize('prediction_type', [torch.uint8, torch.int64])
-def test_any_integer_type_is_counted(truth_type, prediction_type):
+INTEGERS = (
+    *(torch.int8, torch.int16, torch.int32, torch.int64),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+)
+
+
+@pytest.mark.parametrize('truth_type', INTEGERS)
+@pytest.mark.parametrize('prediction_type', INTEGERS)
+@pytest.mark.parametrize('num_classes', [19, 66, 300])
+def test_any_integer_type_is_counted_and_left_as_it_is(truth_type, prediction_type, num_classes):
+    truth, prediction = random_ids(19, ignored=0)
+    given_ids = torch.from_numpy(truth).to(truth_type), torch.from_numpy(prediction)
+    given_ids = given_ids[0], given_ids[1].to(prediction_type)
+    matrix = confusion_matrix(*given_ids, num_classes)
+    assert np.array_equal(matrix, counted_by_loop(truth, prediction, num_classes))
+    assert np.array_equal(given_ids[0], truth)
+    assert np.array_equal(given_ids[1], prediction)
+
+
+@st.composite
+def labelled_pixels(draw):
+    num_classes = draw(st.integers(1, 40))
+    shape = draw(array_shapes(max_dims=3, max_side=12))
+    ids = st.integers(0, num_classes - 1)
+    truth = draw(arrays(np.int64, shape, elements=ids | st.just(255)))
+    return truth, draw(arrays(np.int64, shape, elements=ids)), num_classes
+
+
+def counted(truth, prediction, num_classes):
+    return confusion_matrix(torch.from_numpy(truth), torch.from_numpy(prediction), num_classes)
+
+
+@given(labelled_pixels())
+def test_counts_equal_a_loop_and_sum_to_the_pixels(pixels):
+    truth = pixels[0]
+    matrix = counted(*pixels)
+    assert np.array_equal(matrix, counted_by_loop(*pixels))
+    assert matrix.sum() == (truth != 255).sum()
+
+
+@given(labelled_pixels(), st.randoms(use_true_random=False))
+def test_the_order_of_pixels_does_not_matter(pixels, random):
+    truth, prediction, num_classes = pixels
+    order = random.sample(range(truth.size), truth.size)
+    shuffled = counted(truth.ravel()[order], prediction.ravel()[order], num_classes)
+    assert torch.equal(shuffled, counted(*pixels))
+
+
+def test_views_that_are_not_contiguous_are_counted():
     truth, prediction = random_ids(19)
+    views = torch.from_numpy(truth).T[::2], torch.from_numpy(prediction).T[::2]
+    matrix = confusion_matrix(*views, 19)
+    assert np.array_equal(matrix, counted_by_loop(truth.T[::2], prediction.T[::2], 19))
+
+
+def test_deterministic_algorithms_are_allowed():
+    torch.use_deterministic_algorithms(True)
+    try:
+        truth, prediction = random_ids(19)
+        assert np.array_equal(
+            counted(truth, prediction, 19), counted_by_loop(truth, prediction, 19)
+        )
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize('ignore_index', [-1, 255, 70_000])
+def test_an_ignored_id_may_be_any_number(ignore_index):
     matrix = confusion_matrix(
-        torch.from_numpy(truth).to(truth_type), torch.from_numpy(prediction).to(prediction_type), 19
+        torch.tensor([ignore_index, 0, 1]), torch.tensor([1, 1, 0]), 2, ignore_index
     )
-    assert np.array_equal(matrix, counted_by_loop(truth, prediction, 19))
+    assert matrix.tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize('wrong', [2**8, 2**16, 2**32, 2**32 + 1, -(2**16), -(2**63)])
+def test_ids_that_a_narrower_type_would_wrap_are_refused(wrong):
+    for name, ids in (('truth', ([wrong], [0])), ('prediction', ([0], [wrong]))):
+        with pytest.raises(ValueError, match=f'{name} holds ids from {wrong} to {wrong}'):
+            confusion_matrix(*map(torch.tensor, ids), 19)
+
+
+@pytest.mark.parametrize(
+    ('number', 'dtype', 'ignore_index'),
+    [(-1, torch.int8, 255), (255, torch.uint8, -1), (44, torch.uint8, 300)],
+)
+def test_an_ignore_index_that_the_type_cannot_hold_ignores_nothing(number, dtype, ignore_index):
+    truth, prediction = torch.tensor([number, 0], dtype=dtype), torch.tensor([0, 0])
+    with pytest.raises(ValueError, match='truth holds ids'):
+        confusion_matrix(truth, prediction, 19, ignore_index)
 
 
 def test_another_ignore_index_is_respected():
