@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -6,24 +5,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 from small_training import BATCH, loads_of, train
-
-PARTS = ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers')
-
-
-def leaves(part: Any, name: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield every value in nested containers with its place."""
-    if isinstance(part, dict | list | tuple):
-        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
-            yield from leaves(value, f'{name}.{key}')
-    else:
-        yield name, part.tolist() if isinstance(part, torch.Tensor) else part
-
-
-def state(work_dir: Path, iteration: int) -> dict[str, Any]:
-    """Everything that training depends on, and the losses that it logged."""
-    checkpoint = torch.load(work_dir / f'iter_{iteration}.pth', weights_only=True)
-    losses = checkpoint['message_hub']['log_scalars']['train/loss'].data[0].tolist()
-    return dict(leaves({**{part: checkpoint[part] for part in PARTS}, 'losses': losses}))
+from training_state import state
 
 
 def train_in_parts(work_dir: Path, **options: Any) -> None:
@@ -92,6 +74,15 @@ def test_the_seed_of_the_checkpoint_is_resumed(tmp_path, loader, seed_on_resume)
     train(tmp_path / 'parts', resume=True, seed=seed_on_resume, **options)
     train(tmp_path / 'whole', seed=seed, **options)
     assert state(tmp_path / 'parts', 10) == state(tmp_path / 'whole', 10)
+
+
+def test_a_sampler_keeps_a_seed_of_its_own(tmp_path):
+    loader = dict(sampler=dict(type='InfiniteSampler', seed=1))
+    orders = [
+        torch.cat(train(tmp_path / str(seed), seed=seed, loader=loader).model.inputs)[:, 0, 0, 0]
+        for seed in (7, 8)
+    ]
+    assert torch.equal(*orders)
 
 
 def test_a_validation_that_was_not_finished_is_repeated(tmp_path):
