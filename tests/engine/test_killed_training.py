@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ _base_ = '{BASE}'
 train_cfg = dict(max_iters={ITERATIONS}, val_interval=4)
 train_dataloader = dict(batch_size=2, num_workers=2)
 val_dataloader = dict(batch_size=1, num_workers=0)
-default_hooks = dict(checkpoint=dict(interval=2), logger=dict(interval=1))
+default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=2), logger=dict(interval=1))
 custom_hooks = [dict(type='CrossNormHook', prob=0.5), dict(type='EMAHook')]
 """
 
@@ -36,10 +37,10 @@ class Training:
         self.output = place / f'{work_dir}.txt'
         self.log_start = self.output.stat().st_size if self.output.exists() else 0
         self.files = self._files()
+        options = ['config.py', '--resume', '--seed', '3', '--work-dir', work_dir]
         with open(self.output, 'a') as output:
             self.process = subprocess.Popen(
-                [sys.executable, ROOT / 'tools/train.py', 'config.py', '--resume']
-                + ['--seed', '3', '--work-dir', work_dir],
+                [sys.executable, ROOT / 'tools/train.py', *options],
                 cwd=place,
                 stdout=output,
                 stderr=output,
@@ -77,11 +78,11 @@ def test_ten_kills_in_a_row_change_nothing(tmp_path):
     (tmp_path / 'config.py').write_text(CONFIG)
     for turn in range(10):
         training = Training(tmp_path, 'killed')
-        iterations = random.randint(1, 4)
         if turn % 2:
             training.kill_when(training.writes, delay=random.uniform(0, 0.1))
         else:
-            training.kill_when(lambda: training.has_trained(iterations), random.uniform(0, 0.3))
+            trained = partial(training.has_trained, random.randint(1, 4))
+            training.kill_when(trained, delay=random.uniform(0, 0.3))
     Training(tmp_path, 'killed').finish()
     Training(tmp_path, 'whole').finish()
     assert state(tmp_path / 'killed', ITERATIONS) == state(tmp_path / 'whole', ITERATIONS)
