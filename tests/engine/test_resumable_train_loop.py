@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +114,18 @@ def test_nothing_is_left_to_train(tmp_path):
     (tmp_path / 'loads').unlink()
     assert train(tmp_path, iterations=4, resume=True).iter == 4
     assert not (tmp_path / 'loads').exists()
+
+
+@pytest.mark.slow
+def test_2n_iterations_are_n_and_n_more_on_two_ranks(tmp_path):
+    torchrun = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2']
+    script = Path(__file__).with_name('train_in_parts.py')
+    done = subprocess.run(
+        [*torchrun, script, tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )
+    assert done.returncode == 0, done.stderr
+    for seeds in ('shared_seed', 'diff_rank_seed'):
+        assert state(tmp_path / f'parts_{seeds}', 10) == state(tmp_path / f'whole_{seeds}', 10)
