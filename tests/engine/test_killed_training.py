@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Training:
         self.work_dir.mkdir(exist_ok=True)
         self.output = place / f'{work_dir}.txt'
         self.log_start = self.output.stat().st_size if self.output.exists() else 0
-        self.files = self._files()
+        self.files, self.changes = self._files(), 0
         options = ['config.py', '--resume', '--seed', '3', '--work-dir', work_dir]
         with open(self.output, 'a') as output:
             self.process = subprocess.Popen(
@@ -60,16 +61,26 @@ class Training:
         assert self.process.wait() == -signal.SIGKILL
 
     def has_trained(self, iterations: int) -> bool:
-        log = self.output.read_text()[self.log_start :]
-        return log.count('Iter(train)') >= iterations
+        """Whether the log shows that many iterations since the start."""
+        with open(self.output, 'rb') as log:
+            log.seek(self.log_start)
+            return log.read().count(b'Iter(train)') >= iterations
 
-    def writes(self) -> bool:
-        """Whether a file beside the logs is new or another since the start."""
-        return self._files() != self.files
+    def has_written(self, times: int) -> bool:
+        """Whether files beside the logs were seen to change that often, while being written too."""
+        files = self._files()
+        self.changes += files != self.files
+        self.files = files
+        return self.changes >= times
 
-    def _files(self) -> dict[str, int]:
-        entries = [entry for entry in os.scandir(self.work_dir) if entry.is_file()]
-        return {e.name: e.stat().st_mtime_ns for e in entries if not e.name.endswith('.py')}
+    def _files(self) -> dict[str, tuple[int, int]]:
+        files = {}
+        for path in self.work_dir.glob('*'):
+            with suppress(FileNotFoundError):  # renamed meanwhile
+                stat = path.stat()
+                if path.is_file() and path.suffix != '.py':
+                    files[path.name] = stat.st_mtime_ns, stat.st_size
+        return files
 
 
 @pytest.mark.slow
@@ -78,11 +89,8 @@ def test_ten_kills_in_a_row_change_nothing(tmp_path):
     (tmp_path / 'config.py').write_text(CONFIG)
     for turn in range(10):
         training = Training(tmp_path, 'killed')
-        if turn % 2:
-            training.kill_when(training.writes, delay=random.uniform(0, 0.1))
-        else:
-            trained = partial(training.has_trained, random.randint(1, 4))
-            training.kill_when(trained, delay=random.uniform(0, 0.3))
+        moment = training.has_written if turn % 2 else training.has_trained
+        training.kill_when(partial(moment, random.randint(1, 5)), delay=random.uniform(0, 0.05))
     Training(tmp_path, 'killed').finish()
     Training(tmp_path, 'whole').finish()
     assert state(tmp_path / 'killed', ITERATIONS) == state(tmp_path / 'whole', ITERATIONS)
