@@ -25,6 +25,9 @@ class ResumableTrainLoop(IterBasedTrainLoop):
     A checkpoint is written before the validation of its iteration. A training that continues from
     such a one validates first, since it cannot know whether that was finished.
 
+    Checkpoints hold no gradients: with ``accumulative_counts`` in the config's ``optim_wrapper``,
+    save at multiples of it.
+
     Args:
         runner: The runner.
         dataloader: The training's data loader, or its config.

@@ -68,32 +68,32 @@ class Score(BaseMetric):
         return dict(score=float(len(results)))
 
 
-def runner_of(
+def train(
     work_dir: Path,
     *,
     iterations: int = 10,
-    seed: int | None = 7,
     workers: int = 0,
     loader: dict | None = None,
-    resume: bool = False,
     val_interval: int = 100,
     hooks: Sequence[Hook] = (),
+    seed: int | None = 7,
+    diff_rank_seed: bool = False,
     log_level: str = 'ERROR',
-    **randomness: Any,
+    **options: Any,
 ) -> Runner:
-    """Build a runner that saves after every iteration."""
+    """Train, with a checkpoint after every iteration; ``options`` are the runner's."""
     work_dir.mkdir(parents=True, exist_ok=True)
-    options = dict(
+    loading = dict(
         batch_size=BATCH,
         num_workers=workers,
         persistent_workers=workers > 0,
         sampler=dict(type='InfiniteSampler', shuffle=True),
         collate_fn=dict(type='default_collate'),
     )
-    return Runner(
+    runner = Runner(
         dict(type=Net),
         str(work_dir),
-        train_dataloader={**options, 'dataset': Pictures(work_dir / 'loads'), **(loader or {})},
+        train_dataloader={**loading, 'dataset': Pictures(work_dir / 'loads'), **(loader or {})},
         val_dataloader=dict(
             batch_size=5,
             dataset=Pictures(),
@@ -113,18 +113,13 @@ def runner_of(
             logger=dict(type='LoggerHook', interval=1),
         ),
         custom_hooks=[dict(type='CrossNormHook', prob=0.7), dict(type='EMAHook'), *hooks],
-        randomness=dict(seed=seed, **randomness),
-        resume=resume,
+        randomness=dict(seed=seed, diff_rank_seed=diff_rank_seed),
         default_scope='mmseg',
         log_level=log_level,
         log_processor=dict(by_epoch=False),
         experiment_name=f'{work_dir.name}_{iterations}_{os.urandom(4).hex()}',
+        **options,
     )
-
-
-def train(work_dir: Path, **options: Any) -> Runner:
-    """Train, by the options of :func:`runner_of`."""
-    runner = runner_of(work_dir, **options)
     runner.train()
     return runner
 

@@ -1,4 +1,6 @@
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -6,24 +8,7 @@ import pytest
 import torch
 from mmengine.hooks import Hook
 from small_training import BATCH, loads_of, train
-
-PARTS = ('state_dict', 'ema_state_dict', 'optimizer', 'param_schedulers')
-
-
-def leaves(part: Any, name: str = '') -> Iterator[tuple[str, Any]]:
-    """Yield every value in nested containers with its place."""
-    if isinstance(part, dict | list | tuple):
-        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
-            yield from leaves(value, f'{name}.{key}')
-    else:
-        yield name, part.tolist() if isinstance(part, torch.Tensor) else part
-
-
-def state(work_dir: Path, iteration: int) -> dict[str, Any]:
-    """Everything that training depends on, and the losses that it logged."""
-    checkpoint = torch.load(work_dir / f'iter_{iteration}.pth', weights_only=True)
-    losses = checkpoint['message_hub']['log_scalars']['train/loss'].data[0].tolist()
-    return dict(leaves({**{part: checkpoint[part] for part in PARTS}, 'losses': losses}))
+from training_state import state
 
 
 def train_in_parts(work_dir: Path, **options: Any) -> None:
@@ -94,6 +79,15 @@ def test_the_seed_of_the_checkpoint_is_resumed(tmp_path, loader, seed_on_resume)
     assert state(tmp_path / 'parts', 10) == state(tmp_path / 'whole', 10)
 
 
+def test_a_sampler_keeps_a_seed_of_its_own(tmp_path):
+    loader = dict(sampler=dict(type='InfiniteSampler', seed=1))
+    orders = [
+        torch.cat(train(tmp_path / str(seed), seed=seed, loader=loader).model.inputs)[:, 0, 0, 0]
+        for seed in (7, 8)
+    ]
+    assert torch.equal(*orders)
+
+
 def test_a_validation_that_was_not_finished_is_repeated(tmp_path):
     class Stop(Hook):
         def before_val_epoch(self, runner):
@@ -120,3 +114,18 @@ def test_nothing_is_left_to_train(tmp_path):
     (tmp_path / 'loads').unlink()
     assert train(tmp_path, iterations=4, resume=True).iter == 4
     assert not (tmp_path / 'loads').exists()
+
+
+@pytest.mark.slow
+def test_2n_iterations_are_n_and_n_more_on_two_ranks(tmp_path):
+    torchrun = [sys.executable, '-m', 'torch.distributed.run', '--standalone', '--nproc-per-node=2']
+    script = Path(__file__).with_name('train_in_parts.py')
+    done = subprocess.run(
+        [*torchrun, script, tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'},
+    )
+    assert done.returncode == 0, done.stderr
+    for seeds in ('shared_seed', 'diff_rank_seed'):
+        assert state(tmp_path / f'parts_{seeds}', 10) == state(tmp_path / f'whole_{seeds}', 10)

@@ -112,6 +112,15 @@ def test_a_generator_has_its_own_state_for_every_use():
     assert len({number for numbers in drawn for number in numbers}) == 12
 
 
+def test_cuda_is_seeded_where_it_is_in_use(monkeypatch):
+    seeds = []
+    monkeypatch.setattr(torch.cuda, 'manual_seed_all', seeds.append)
+    for in_use in (False, True, True):
+        monkeypatch.setattr(torch.cuda, 'is_initialized', lambda in_use=in_use: in_use)
+        stream.seed_generators(1, len(seeds), stream=0)
+    assert len(set(seeds)) == 2
+
+
 def test_too_few_samples_for_a_batch():
     with pytest.raises(ValueError, match='too few samples, 11, for one batch'):
         take(1, sampler=DefaultSampler, batch_size=12, drop_last=True)
