@@ -27,8 +27,6 @@ def test_class_weights_and_ignored_pixels_work_together(ignore_index):
     logits = rng.normal(size=(2, 3, 4, 5)).astype(np.float32)
     labels = rng.integers(0, 3, (2, 4, 5))
     labels[0, :2] = ignore_index
-    loss = MODELS.build(
-        dict(type='ClassWeightedCrossEntropyLoss', class_weight=WEIGHTS, loss_weight=0.4)
-    )
+    loss = MODELS.build(dict(type='SyncCrossEntropyLoss', class_weight=WEIGHTS, loss_weight=0.4))
     found = loss(torch.from_numpy(logits), torch.from_numpy(labels), ignore_index=ignore_index)
     assert found.item() == pytest.approx(0.4 * by_hand(logits, labels, ignore_index), rel=1e-5)
