@@ -2,18 +2,19 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from .batch_norm import update_running
 from .ranks import sum_over_ranks
 from .recalibrate import at_least_float32
 
 
-class SyncBatchNormOnCPU(nn.SyncBatchNorm):
-    """PyTorch's SyncBatchNorm for tensors on the CPU, which that one refuses.
+class SyncBatchNormOnCPU(_BatchNorm):
+    """What PyTorch's SyncBatchNorm, which refuses tensors on the CPU, does on the GPU.
 
     Mean and biased variance are those of all ranks' samples, of which every rank may have another
     number; gradients flow through both to all ranks. Without a process group, or in evaluation
-    mode, it is plain batch norm.
+    mode, it is plain batch norm. Not a subclass, because DDP refuses that one on the CPU, too.
     """
 
     @classmethod
@@ -23,10 +24,15 @@ class SyncBatchNormOnCPU(nn.SyncBatchNorm):
             if type(layer) is nn.SyncBatchNorm:
                 layer.__class__ = cls
 
+    def _check_input_dim(self, x: Tensor) -> None:
+        if x.ndim < 2:
+            raise ValueError(f'expected (N, C, *), got shape {tuple(x.shape)}')
+
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, *) to the same shape and dtype."""
         if not (self.training and torch.distributed.is_initialized()):
             return super().forward(x)
+        self._check_input_dim(x)
         axes, per_channel = (0, *range(2, x.ndim)), (1, -1, *[1] * (x.ndim - 2))
         wide = at_least_float32(x)
         own = torch.cat([wide.sum(axes), wide.new_tensor([x.numel() // x.shape[1]])])
