@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from .engine import load_config, lost_ranks_as_errors
 
-USER_ERRORS = (OSError, ValueError, KeyError, ImportError)
+USER_ERRORS = (OSError, ValueError, KeyError, ImportError, MemoryError)
 
 
 def config_parser(description: str) -> argparse.ArgumentParser:
@@ -42,8 +42,11 @@ def image_progress(images: Iterable[None], total: int, title: str | None = None)
 
 
 @contextmanager
-def image_bar(total: int, title: str) -> Iterator[Callable[[], object]]:
-    """Show a progress bar with the time left; call what it yields after every image."""
+def image_bar(total: int | None, title: str) -> Iterator[Callable[[], object]]:
+    """Show a progress bar with the time left, where the total is known.
+
+    Call what it yields after every image.
+    """
     with tqdm(total=total, unit='image', desc=title) as bar:
         yield bar.update
 

@@ -1,4 +1,4 @@
-"""Show results as a page: ``tools/report.py RESULT.json ... --out report``."""
+"""Show results as a page: ``tools/report.py RESULT ... --out report``."""
 
 import argparse
 
@@ -8,7 +8,15 @@ from cnsn_seg import cli
 def main() -> None:
     parser = argparse.ArgumentParser(description='Show results as one HTML file.')
     parser.add_argument(
-        'results', nargs='+', help="results.json files; the first one's method is the baseline"
+        'results',
+        nargs='+',
+        metavar='[NAME=]RESULT',
+        help='results.json, or a folder with some below; NAME replaces the name of the method',
+    )
+    parser.add_argument(
+        '--baseline',
+        metavar='METHOD',
+        help="what gains are over ('baseline' if there is one, else the first)",
     )
     parser.add_argument('--out', default='report', help='folder of index.html (report)')
     parser.add_argument(
@@ -22,7 +30,13 @@ def main() -> None:
     if args.images < 2:
         raise ValueError(f'--images must be 2 or more, got {args.images}')
 
-    page = _page()(args.results, args.out, num_images=args.images, progress=cli.image_bar)
+    page = _page()(
+        args.results,
+        args.out,
+        baseline=args.baseline,
+        num_images=args.images,
+        progress=cli.image_bar,
+    )
     print(f'page: {page} ({page.stat().st_size / 1e6:.1f} MB, all in one file)')
 
 

@@ -24,7 +24,7 @@ What the intervals mean is in :mod:`cnsn_seg.comparison.differences`.
 mIoU in percent, not rounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ from .bootstrap import NUM_RESAMPLES
 from .columns import Column, columns_of, plain_name
 from .differences import Progress, difference, resample
 from .inputs import Result, check_results
+from .names import BASELINE
 from .published import published_rows
 
 _PROTOCOL_KEYS = ('name', 'version', 'sha256')
@@ -70,7 +71,8 @@ def compare(
     methods: dict[str, list[int]] = {}
     for index, result in enumerate(results):
         methods.setdefault(result.method, []).append(index)
-    baseline = _baseline(methods, baseline)
+    reference = baseline_of(methods, baseline)
+    baseline = reference if len(methods) > 1 else None
     rows, no_rows = published_rows(results, published)
     differences, no_differences = _differences(
         results, methods, baseline, columns, confidence, progress
@@ -92,13 +94,21 @@ def compare(
     )
 
 
-def _baseline(methods: Mapping[str, Any], wanted: str | None) -> str | None:
+def baseline_of(methods: Iterable[str], wanted: str | None = None) -> str:
+    """Say which method the others are compared with.
+
+    Args:
+        methods: Names, at least one.
+        wanted: What a user asks for. Defaults to ``'baseline'`` if there is one, else to the first.
+
+    Raises:
+        ValueError: If there is none of the name that is wanted.
+    """
+    methods = list(methods)
     if wanted is not None and wanted not in methods:
         known = ', '.join(methods)
         raise ValueError(f"there is no method '{wanted}' to be the baseline, only {known}")
-    if len(methods) < 2:
-        return None
-    return wanted or ('baseline' if 'baseline' in methods else next(iter(methods)))
+    return wanted or (BASELINE if BASELINE in methods else methods[0])
 
 
 def _differences(

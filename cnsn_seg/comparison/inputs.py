@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import numpy as np
 from cnsn_seg.evaluation import check_comparable
 from cnsn_seg.evaluation.image_counts import ImageCounts, load_image_counts
 from cnsn_seg.evaluation.results import FILE_NAME, read_results
+
+from .names import short_names
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,27 @@ def load_results(arguments: Sequence[str]) -> list[Result]:
 
     Args:
         arguments: Each a ``results.json``, or a folder with any number of them below, or
-            ``NAME=`` and either, which replaces the name of the method.
+            ``NAME=`` and either, which replaces the name of the method. Long names without one
+            are shortened (:func:`short_names`).
 
     Raises:
         FileNotFoundError: If a path is not there, or a folder has no ``results.json``.
         ValueError: If a file is no ``results.json`` of this version.
     """
+    given = [(name, path) for name, root in map(_split, arguments) for path in _files(root)]
+    results = [load_result(path) for _, path in given]
+    own = dict.fromkeys(
+        result.method for (name, _), result in zip(given, results, strict=True) if name is None
+    )
+    short = short_names(list(own)) if own else {}
     return [
-        load_result(path, name) for name, root in map(_split, arguments) for path in _files(root)
+        replace(result, method=name or short[result.method])
+        for (name, _), result in zip(given, results, strict=True)
     ]
 
 
-def load_result(path: str | Path, method: str | None = None) -> Result:
-    """Read one ``results.json``; ``method`` replaces the name that it gives itself."""
+def load_result(path: str | Path) -> Result:
+    """Read one ``results.json``."""
     content = read_results(path)
     unknown = set(content['protocol']['classes']) - set(content['classes'])
     if unknown:
@@ -64,7 +74,7 @@ def load_result(path: str | Path, method: str | None = None) -> Result:
             f"'{path}' averages over {', '.join(sorted(unknown))}, but has no such class: "
             'evaluate again'
         )
-    return Result(Path(path), method or content['method'], content)
+    return Result(Path(path), content['method'], content)
 
 
 def check_results(results: Sequence[Result]) -> None:

@@ -2,11 +2,13 @@
 
 from .cross_norm_hook import CrossNormHook
 from .lost_rank import lost_ranks_as_errors
+from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
 from .train import load_config, train
 
 __all__ = [
     'CrossNormHook',
+    'ResumableTrainLoop',
     'SourceSelectionHook',
     'domains_of',
     'load_config',

@@ -1,12 +1,10 @@
 """Count and save predictions, image by image, so that nothing is lost in an interruption."""
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
@@ -15,6 +13,7 @@ from mmseg.structures import SegDataSample
 
 from .domain_iou_metric import DomainIoUMetric, ImageRecord
 from .journal import Journal
+from .png import save_png
 
 
 class JournalingEvaluator(Evaluator):
@@ -51,7 +50,8 @@ class JournalingEvaluator(Evaluator):
         self._seconds, self._since = (now - self._since) / len(data_samples), now
         if self._predictions is not None:
             for sample in data_samples:
-                save_prediction(self._path(sample), sample.pred_sem_seg.data[0].cpu().numpy())
+                train_ids = sample.pred_sem_seg.data[0].cpu().numpy()
+                save_png(self._path(sample), train_ids.astype(np.uint8))
         labelled = [sample for sample in data_samples if 'gt_sem_seg' in sample]
         if labelled:
             super().process(labelled, data_batch)
@@ -79,15 +79,3 @@ def build_metric(cfg: Config) -> DomainIoUMetric:
         if config['type'] == DomainIoUMetric.__name__:
             return METRICS.build(config)
     raise ValueError("test_evaluator must be dict(type='DomainIoUMetric')")
-
-
-def save_prediction(path: Path, train_ids: np.ndarray) -> None:
-    """Write train ids, shape (H, W), as an 8-bit grey PNG, completely or not at all.
-
-    Raises:
-        OSError: If the file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    temporary.write_bytes(cv2.imencode('.png', train_ids.astype(np.uint8))[1].tobytes())
-    temporary.replace(path)

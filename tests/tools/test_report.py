@@ -50,7 +50,7 @@ def test_mistakes_end_with_one_sentence_and_no_page(mistake, tmp_path):
     old.write_text(json.dumps(json.loads(old.read_text()) | dict(schema_version=2)))
     assert "nowhere.json'" in mistake('nowhere.json')
     assert 'evaluate again' in mistake(str(old))
-    assert 'would count twice' in mistake(good, f'{tmp_path}/./a/results.json')
+    assert 'evaluate the same checkpoint' in mistake(good, f'{tmp_path}/./a/results.json')
     assert '--images must be 2 or more, got 1' in mistake(good, '--images', '1')
 
 

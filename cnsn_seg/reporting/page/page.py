@@ -41,6 +41,7 @@ def write_page(
     paths: Sequence[str | Path],
     out: str | Path,
     *,
+    baseline: str | None = None,
     num_images: int = 50,
     progress: Progress = lambda total, title: nullcontext(lambda: None),
 ) -> Path:
@@ -49,9 +50,10 @@ def write_page(
     What needs checkpoints or data that are not there any more is replaced by a sentence.
 
     Args:
-        paths: ``results.json`` files; the method of the first is the baseline of all gains.
+        paths: ``results.json`` files or folders, see :func:`cnsn_seg.comparison.load_results`.
         out: Folder of ``index.html``, and of ``statistics/``, where measurements are kept so
             that a second page is quick.
+        baseline: Method that gains are over, see :func:`read_study`.
         num_images: Images a domain whose channel statistics are measured. Defaults to 50.
         progress: Shows progress over a number of images under a title; its context is a function
             to call after every image, as of :func:`cnsn_seg.cli.image_bar`. Defaults to none.
@@ -63,7 +65,7 @@ def write_page(
         FileNotFoundError: If a file is not there.
         ValueError: If results are damaged or cannot be compared.
     """
-    study, out = read_study(paths), Path(out)
+    study, out = read_study(paths, baseline), Path(out)
     examples = _examples(study, progress)
     gaps = _gaps(study, num_images, out / 'statistics', progress)
     measured = {name: found for name, found in gaps.items() if not isinstance(found[1], Missing)}

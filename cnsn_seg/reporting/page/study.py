@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cnsn_seg.evaluation import check_comparable
-from cnsn_seg.evaluation.results import read_results
-
-from .names import short_names
+from cnsn_seg.comparison import baseline_of, check_results, load_results
 
 # Okabe and Ito, Color Universal Design (2008); grey is the baseline's.
 GREY = '#8a8f98'
@@ -113,7 +110,7 @@ class Study:
     """Everything that a page compares.
 
     Args:
-        methods: In the order given; the first is the baseline of all gains.
+        methods: The first is the baseline of all gains; the others in the order given.
     """
 
     methods: Sequence[Method]
@@ -171,51 +168,30 @@ class Study:
         return max(ranked, key=lambda method: method.unseen().mean, default=self.methods[-1])
 
 
-def read_study(paths: Sequence[str | Path]) -> Study:
+def read_study(arguments: Sequence[str | Path], baseline: str | None = None) -> Study:
     """Read results and put the seeds of a method together.
 
     Args:
-        paths: ``results.json`` files, or their folders; the method of the first is the baseline.
+        arguments: As of :func:`cnsn_seg.comparison.load_results`.
+        baseline: Method that gains are over. Defaults to the choice of
+            :func:`cnsn_seg.comparison.baseline_of`.
 
     Raises:
         FileNotFoundError: If a file is not there.
-        ValueError: If a file is no ``results.json``, two have the same checkpoint, or the same
-            method and seed, or they cannot be compared.
+        ValueError: If a file is no ``results.json``, they cannot be compared, two results of a
+            method are of one training run, or there is no such baseline.
     """
-    results = {str(path): read_results(path) for path in paths}
-    check_comparable(results)
-    names = short_names(list(dict.fromkeys(found['method'] for found in results.values())))
-    runs = {
-        path: Run(found, _folder(path), names[found['method']]) for path, found in results.items()
-    }
-    _check_distinct(runs)
+    results = load_results([str(argument) for argument in arguments])
+    check_results(results)
     methods: dict[str, list[Run]] = {}
-    for run in runs.values():
-        methods.setdefault(run.method, []).append(run)
+    for result in results:
+        run = Run(result.content, result.path.parent, result.method)
+        methods.setdefault(result.method, []).append(run)
+    first = baseline_of(methods, baseline)
     colours = (GREY, *COLOURS) if len(methods) > 1 else COLOURS
     return Study(
         [
-            Method(name, found, colours[index % len(colours)])
-            for index, (name, found) in enumerate(methods.items())
+            Method(name, methods[name], colours[index % len(colours)])
+            for index, name in enumerate(sorted(methods, key=lambda name: name != first))
         ]
     )
-
-
-def _folder(path: str | Path) -> Path:
-    return Path(path) if Path(path).is_dir() else Path(path).parent
-
-
-def _check_distinct(runs: Mapping[str, Run]) -> None:
-    seen: dict[Any, str] = {}
-    for path, run in runs.items():
-        results = run.results
-        keys = [results['checkpoint']['sha256']]
-        if results['seed'] is not None:
-            keys.append((run.method, results['seed']))
-        for key in keys:
-            if key in seen:
-                raise ValueError(
-                    f"'{seen[key]}' and '{path}' are of one run ({run.name}), which would count "
-                    'twice: leave one out'
-                )
-            seen[key] = path

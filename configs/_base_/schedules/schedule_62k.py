@@ -11,6 +11,6 @@ optim_wrapper = dict(
     ),
 )
 param_scheduler = [dict(type='PolyLR', eta_min=0.0, power=0.9, begin=0, end=62000, by_epoch=False)]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=62000, val_interval=4000)
+train_cfg = dict(type='ResumableTrainLoop', max_iters=62000, val_interval=4000)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')

@@ -7,6 +7,6 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, begin=0, end=50, by_epoch=False),
     dict(type='PolyLR', eta_min=0.0, power=0.9, begin=50, end=700, by_epoch=False),
 ]
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=700, val_interval=350)
+train_cfg = dict(type='ResumableTrainLoop', max_iters=700, val_interval=350)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
