@@ -1,7 +1,9 @@
 """One sentence where another rank of a distributed run is gone."""
 
+import atexit
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +18,8 @@ def lost_ranks_as_errors() -> Iterator[None]:
 
     Gloo notices at once that a rank is dead, and after the process group's timeout that one hangs.
 
+    The process then ends without PyTorch's own clean-up, which may wait for the rank that is gone.
+
     Raises:
         ConnectionError: With a sentence for the user.
     """
@@ -24,11 +28,18 @@ def lost_ranks_as_errors() -> Iterator[None]:
     except RuntimeError as error:
         if not _is_of_process_group(error):
             raise
+        atexit.register(_end_at_once)
         cause = _GLOO.sub('', str(error)).splitlines()[0].split('. ')[0]
         raise ConnectionError(
             f'rank {os.environ.get("RANK", 0)} lost another rank, which ended or hangs: look for '
             f'what that one said, then start all again, a training with --resume ({cause})'
         ) from error
+
+
+def _end_at_once() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _is_of_process_group(error: RuntimeError) -> bool:

@@ -27,7 +27,10 @@ OPTIONS = {
     'train_dataloader.dataset.pipeline': [
         dict(type='LoadImage'),
         dict(type='LoadTrainIds'),
-        dict(type='Resize', scale=(128, 64)),
+        dict(type='RandomResize', scale=(128, 64), ratio_range=(0.75, 1.5), keep_ratio=True),
+        dict(type='RandomGaussianBlur', prob=0.5),
+        dict(type='RandomFlip', prob=0.5),
+        dict(type='RandomCrop', crop_size=(48, 96)),
         dict(type='PackDomainInputs'),
     ],
     'train_cfg.max_iters': 3,

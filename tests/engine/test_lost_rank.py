@@ -44,7 +44,6 @@ def test_a_rank_says_in_one_sentence_that_it_lost_another(what_others_do, cause,
     )
     ranks.processes[0].join(timeout=30)
     ranks.processes[1].kill()
-    assert ranks.processes[0].exitcode == 0
     message = (tmp_path / 'message').read_text()
     assert message.startswith('rank 0 lost another rank, which ended or hangs')
     assert re.search(cause, message)
