@@ -7,6 +7,7 @@ import torch
 from ranks import on_ranks
 from torch import nn
 from torch.testing import assert_close
+from torch.utils.checkpoint import checkpoint
 
 from cnsn_seg.layers import CNSN, CrossNorm, SelfNorm
 from cnsn_seg.layers.in_turn import apply_in_turn
@@ -29,6 +30,13 @@ def cross_norm(**options):
     return layer
 
 
+class Recomputed(nn.Sequential):
+    """Keeps nothing for backward, as ``with_cp`` of a backbone."""
+
+    def forward(self, x):
+        return checkpoint(super().forward, x, use_reentrant=False)
+
+
 CHAINS = {
     'BN': lambda: [batch_norm()],
     'plain BN': lambda: [batch_norm(affine=False)],
@@ -40,6 +48,9 @@ CHAINS = {
     'CN with a content box': lambda: [cross_norm(crop='content')],
     'CN with both boxes': lambda: [cross_norm(crop='both')],
     'CN that decides by itself': lambda: [CrossNorm(sync_styles=True, prob=0.5)],
+    'recomputed BN CN CN': lambda: [
+        Recomputed(batch_norm(), cross_norm(crop='both'), CrossNorm(sync_styles=True, prob=0.5))
+    ],
     'BN CN SN': lambda: [batch_norm(), cross_norm(), SelfNorm(3, init='reference')],
     'BN CNSN ReLU CN': lambda: [
         batch_norm(),
