@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from mmengine.config import Config, DictAction
 from tqdm import tqdm
 
-from .engine import load_config
+from .engine import load_config, lost_ranks_as_errors
 
 USER_ERRORS = (OSError, ValueError, KeyError, ImportError, MemoryError)
 
@@ -57,7 +57,8 @@ def run(command: Callable[[], None]) -> None:
     ``--debug`` on the command line shows the traceback instead.
     """
     try:
-        command()
+        with lost_ranks_as_errors():
+            command()
     except KeyboardInterrupt:
         sys.exit(130)
     except USER_ERRORS as error:

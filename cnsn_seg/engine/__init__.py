@@ -1,6 +1,7 @@
 """Training: hooks and what ``tools/train.py`` does."""
 
 from .cross_norm_hook import CrossNormHook
+from .lost_rank import lost_ranks_as_errors
 from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
 from .train import load_config, train
@@ -11,5 +12,6 @@ __all__ = [
     'SourceSelectionHook',
     'domains_of',
     'load_config',
+    'lost_ranks_as_errors',
     'train',
 ]

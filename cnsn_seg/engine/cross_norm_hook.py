@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import torch
-from mmengine.dist import get_rank
+from mmengine.dist import broadcast_object_list, get_rank
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
@@ -19,7 +19,8 @@ class CrossNormHook(Hook):
     Tang et al., ICCV 2021, section 4 (settings of the authors' segmentation release: probability
     0.5, one active layer). The choice holds for the whole iteration. It depends on the run's
     seed, the rank and the iteration alone, so that it survives resuming and never touches the
-    global generators: ``prob=0`` trains the plain network bit for bit.
+    global generators: ``prob=0`` trains the plain network bit for bit. Where CrossNorms take
+    styles from all ranks (``sync_styles``), all ranks choose what rank 0 chooses.
 
     Args:
         prob: Probability that CrossNorm acts in an iteration, in [0, 1]. Defaults to 0.5.
@@ -56,6 +57,10 @@ class CrossNormHook(Hook):
             )
         for layer in self._layers:
             layer.has_hook = True
+        seeds = [runner.seed]
+        broadcast_object_list(seeds)
+        together = any(layer.sync_styles for layer in self._layers)
+        self._entropy = seeds[0], 0 if together else get_rank()
         if runner.cfg.get('compile'):
             self._allow_graphs(math.comb(len(self._layers), self.num_active))
 
@@ -63,7 +68,7 @@ class CrossNormHook(Hook):
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
     ) -> None:
         """Draw this iteration's active layers and their seeds."""
-        seed = np.random.SeedSequence([runner.seed, get_rank(), runner.iter]).generate_state(1)
+        seed = np.random.SeedSequence([*self._entropy, runner.iter]).generate_state(1)
         generator = torch.Generator().manual_seed(int(seed[0]))
         if torch.rand((), generator=generator).item() >= self.prob:
             return

@@ -1,5 +1,6 @@
 """Train a model from a config file."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,14 @@ def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bo
 
 def _distribute_on_cpu(cfg: Config) -> None:
     """Replace what needs CUDA when processes work together: NCCL, SyncBN and device ids."""
-    cfg.sync_bn = None
-    cfg.model_wrapper_cfg = dict(type='MMDistributedDataParallel', device_ids=None)
+    cfg.model_wrapper_cfg = dict(
+        type='DataParallelOnCPU', find_unused_parameters=cfg.get('find_unused_parameters', False)
+    )
     if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group('gloo')  # MMEngine's own start sets a CUDA device
+        # MMEngine's own start sets a CUDA device.
+        seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
+        timeout = None if seconds is None else timedelta(seconds=seconds)
+        torch.distributed.init_process_group('gloo', timeout=timeout)
 
 
 def _use_amp(cfg: Config) -> None:

@@ -45,7 +45,7 @@ def batch_norm_coefficients(
         batch_mean = mean.mean(0)
         batch_var = var.mean(0) * ((positions - 1) / positions)
         batch_var = batch_var + (mean - batch_mean).square().mean(0)
-        _update_running(layer, batch_mean.detach(), batch_var.detach(), shape[0] * positions)
+        update_running(layer, batch_mean.detach(), batch_var.detach(), shape[0] * positions)
     else:
         batch_mean, batch_var = layer.running_mean, layer.running_var
     scale = (batch_var + layer.eps).rsqrt()
@@ -62,7 +62,15 @@ def _uses_batch(layer: nn.Module) -> bool:
 
 
 @torch.no_grad()
-def _update_running(layer: nn.BatchNorm2d, mean: Tensor, var: Tensor, count: int) -> None:
+def update_running(layer: nn.BatchNorm2d, mean: Tensor, var: Tensor, count: int | Tensor) -> None:
+    """Update the running statistics of a batch norm in training.
+
+    Args:
+        layer: The batch norm.
+        mean: Means of the batch, shape (C,).
+        var: Their biased variances, shape (C,).
+        count: How many values of every channel the batch has.
+    """
     if not (layer.training and layer.track_running_stats):
         return
     layer.num_batches_tracked.add_(1)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .exchange import Exchange, draw_exchange, draw_in_graph
 from .functional import cross_norm
+from .ranks import GlobalBatch, meet, rank_and_ranks
 from .traced import cross_norm_by_mask
 
 CROPS = ('neither', 'style', 'content', 'both')
@@ -28,6 +29,10 @@ class CrossNorm(nn.Module):
     Random numbers come from generators that belong to one draw, seeded differently on every rank.
     A forward repeated by gradient checkpointing draws the same exchange again.
 
+    With ``sync_styles`` the ranks of a distributed training do together what one process with all
+    their samples does: they act in the same forwards, on one permutation of the global batch and
+    one pair of boxes. Only (N, C) means and variances travel; gradients flow through them.
+
     Args:
         in_channels: Number of channels. Not needed; accepted because MMSegmentation passes it.
         crop: Whether statistics of a random box replace those of the whole map, for the
@@ -41,6 +46,8 @@ class CrossNorm(nn.Module):
             each sample. Defaults to ``'two_instance'``.
         prob: Probability of acting in a training forward, in [0, 1]. Defaults to None: leave it
             to the hook.
+        sync_styles: Whether styles come from the samples of all ranks. Without a process group it
+            changes nothing. Defaults to False: from the rank's own samples.
         eps: Added to the variances. Defaults to 1e-5.
 
     Raises:
@@ -57,6 +64,7 @@ class CrossNorm(nn.Module):
         min_box_ratio: float = 0.1,
         mode: str = 'two_instance',
         prob: float | None = None,
+        sync_styles: bool = False,
         eps: float = 1e-5,
     ) -> None:
         super().__init__()
@@ -68,11 +76,17 @@ class CrossNorm(nn.Module):
             raise ValueError(f'CrossNorm expects min_box_ratio in [0, 1), got {min_box_ratio}')
         if prob is not None and not 0 <= prob <= 1:
             raise ValueError(f'CrossNorm expects prob in [0, 1] or None, got {prob}')
+        if sync_styles and mode == 'one_instance':
+            raise ValueError(
+                "CrossNorm with mode='one_instance' takes no styles from other samples: leave "
+                'sync_styles out'
+            )
         self.crop = crop
         self.beta = beta
         self.min_box_ratio = min_box_ratio
         self.mode = mode
         self.prob = prob
+        self.sync_styles = sync_styles
         self.eps = eps
         self.has_hook = False
         self._seed: Tensor | None = None  # a tensor, so that a compiled graph serves every seed
@@ -85,9 +99,15 @@ class CrossNorm(nn.Module):
         """Be the identity until :meth:`activate`."""
         self._seed = None
 
-    def draw(self, x: Tensor, generator: torch.Generator) -> Exchange:
-        """Draw permutations and boxes for ``x`` from a CPU generator."""
-        exchange = draw_exchange(x.shape, generator, **self._options)
+    def draw(
+        self, x: Tensor, generator: torch.Generator, batch: GlobalBatch | None = None
+    ) -> Exchange:
+        """Draw permutations and boxes for ``x``, or for a batch it is part of, on the CPU."""
+        samples = batch.samples if batch else x.shape[0]
+        exchange = draw_exchange((samples, *x.shape[1:]), generator, **self._options)
+        if batch:
+            own = exchange.permutation[batch.own]
+            exchange = exchange._replace(permutation=own, pool=batch.gather)
         return Exchange(
             *(part.to(x.device) if isinstance(part, Tensor) else part for part in exchange)
         )
@@ -103,24 +123,32 @@ class CrossNorm(nn.Module):
             Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
         """
         if torch.compiler.is_compiling() and exchange is None:
-            decides = self.training and self.prob
-            return self._forward_outside_graph(x) if decides else self._forward_in_graph(x)
+            acts_with_others = self.sync_styles and self._seed is not None
+            outside = self.training and (self.prob or acts_with_others)
+            return self._forward_outside_graph(x) if outside else self._forward_in_graph(x)
         exchange = exchange or self.exchange_for(x)
         return x if exchange is None else cross_norm(x, eps=self.eps, **exchange._asdict())
 
     def exchange_for(self, x: Tensor) -> Exchange | None:
         """Draw what this forward exchanges, None where the layer does not act."""
-        generator = self._generator() if self.training else None
-        if generator is None:
+        seed = self._seed_of_forward() if self.training else None
+        if seed is None:
             return None
-        if x.shape[0] == 1 and self.mode != 'one_instance':
+        batch = None
+        if self.sync_styles and rank_and_ranks()[1] > 1:
+            seed, batch = meet(seed, x.shape[0], x.device)
+        generator = torch.Generator().manual_seed(seed)
+        if self._seed is None and torch.rand((), generator=generator).item() >= self.prob:
+            return None
+        if (batch.samples if batch else x.shape[0]) == 1 and self.mode != 'one_instance':
             _warn_batch_of_one()
             return None
-        return self.draw(x, generator)
+        return self.draw(x, generator, batch)
 
     def extra_repr(self) -> str:
         """Show what differs between layers."""
-        return f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
+        text = f'crop={self.crop!r}, beta={self.beta}, mode={self.mode!r}, prob={self.prob}'
+        return text + ', sync_styles=True' * self.sync_styles
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -129,8 +157,8 @@ class CrossNorm(nn.Module):
         )
 
     @torch.compiler.disable(
-        reason='a CrossNorm with a prob of its own decides outside of graphs: for a whole graph, '
-        'leave prob out and let CrossNormHook decide'
+        reason='a CrossNorm with a prob of its own, or with sync_styles, acts outside of graphs: '
+        'for a whole graph, leave both out and let CrossNormHook decide'
     )
     def _forward_outside_graph(self, x: Tensor) -> Tensor:
         return self(x)
@@ -151,19 +179,15 @@ class CrossNorm(nn.Module):
             self.eps,
         )
 
-    def _generator(self) -> torch.Generator | None:
-        """Return the source of this forward's draw, or None where the layer does not act."""
+    def _seed_of_forward(self) -> int | None:
+        """Return the seed of this forward's draw, or None where the layer cannot act."""
         if self._seed is not None:
-            return torch.Generator().manual_seed(int(self._seed))
+            return int(self._seed)
         if self.prob is None:
             if not self.has_hook:
                 _warn_no_hook()
             return None
-        if self.prob == 0:
-            return None
-        generator = torch.Generator().manual_seed(_seed_of_this_rank())
-        acts = torch.rand((), generator=generator).item() < self.prob
-        return generator if acts else None
+        return None if self.prob == 0 else _seed_of_this_rank()
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
@@ -173,9 +197,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 def _seed_of_this_rank() -> int:
     """Draw a seed from the global generator, apart on ranks whose global generators agree."""
-    distributed = torch.distributed.is_available() and torch.distributed.is_initialized()
-    rank = torch.distributed.get_rank() if distributed else 0
-    return int(torch.randint(2**31, (1,))) + 1_000_003 * rank
+    return int(torch.randint(2**31, (1,))) + 1_000_003 * rank_and_ranks()[0]
 
 
 @functools.cache

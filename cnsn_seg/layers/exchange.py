@@ -1,6 +1,6 @@
 """What CrossNorm draws at random: who gets whose statistics, and from which boxes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -20,6 +20,7 @@ class Exchange(NamedTuple):
     channel_permutation: Tensor | None = None
     style_box: Box | None = None
     content_box: Box | None = None
+    pool: Callable[[Tensor], Tensor] | None = None
 
 
 def draw_exchange(
@@ -83,7 +84,7 @@ def draw_in_graph(
         min_box_ratio=min_box_ratio,
         mode=mode,
     )
-    permutation, channel_permutation, *boxes = exchange
+    permutation, channel_permutation, *boxes = exchange[:4]
     if channel_permutation is None:
         channel_permutation = torch.arange(shape[1])
     return permutation, channel_permutation, *(torch.tensor(box or (0, 0, 0, 0)) for box in boxes)

@@ -6,7 +6,7 @@ one to three spatial axes, ``mean`` and ``std`` are its (N, C) statistics over t
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -44,6 +44,7 @@ def cross_norm(
     channel_permutation: Tensor | None = None,
     style_box: Box | None = None,
     content_box: Box | None = None,
+    pool: Callable[[Tensor], Tensor] | None = None,
     eps: float = 1e-5,
 ) -> Tensor:
     """Give every sample the channel statistics of another one (paper, section 3.1).
@@ -65,6 +66,8 @@ def cross_norm(
         style_box: Where style statistics are computed. Defaults to the whole map.
         content_box: The only region that changes, normalised by its own statistics. Defaults to
             the whole map.
+        pool: Maps statistics, shape (K, N, C), to those that ``permutation`` indexes, shape
+            (K, M, C), by differentiable operations. Defaults to these very samples.
         eps: Added to the variances. Defaults to 1e-5.
 
     Returns:
@@ -80,7 +83,7 @@ def cross_norm(
         _check_permutation('channel_permutation', channel_permutation, x.shape[1])
 
     def coefficients(mean: Tensor, var: Tensor, *style: Tensor) -> tuple[Tensor, Tensor]:
-        style = styles_of(style or (mean, var), permutation, channel_permutation)
+        style = styles_of(style or (mean, var), permutation, channel_permutation, pool)
         return cross_norm_coefficients(mean, var, *style, eps)
 
     if content_box is None:
@@ -127,9 +130,14 @@ def self_norm_coefficients(
 
 
 def styles_of(
-    statistics: Sequence[Tensor], permutation: Tensor, channel_permutation: Tensor | None
+    statistics: Sequence[Tensor],
+    permutation: Tensor,
+    channel_permutation: Tensor | None,
+    pool: Callable[[Tensor], Tensor] | None = None,
 ) -> list[Tensor]:
     """Give every sample and channel the statistics, shape (N, C), of its style."""
+    if pool is not None:
+        statistics = pool(torch.stack(tuple(statistics)))
     styles = [statistic[permutation] for statistic in statistics]
     if channel_permutation is None:
         return styles

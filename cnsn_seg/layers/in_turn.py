@@ -79,7 +79,9 @@ def _cross_norm_step(layer: CrossNorm, exchange: Exchange) -> _Step:
         return _Step(apply)
 
     def coefficients(mean: Tensor, var: Tensor) -> tuple[Tensor, Tensor]:
-        style = styles_of((mean, var), exchange.permutation, exchange.channel_permutation)
+        style = styles_of(
+            (mean, var), exchange.permutation, exchange.channel_permutation, exchange.pool
+        )
         return cross_norm_coefficients(mean, var, *style, layer.eps)
 
     return _Step(apply, coefficients)

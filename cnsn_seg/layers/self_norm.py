@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from .functional import check_map, self_norm_coefficients
 from .recalibrate import recalibrate
+from .sync_batch_norm import SyncBatchNormOnCPU
 
 INITS = ('identity', 'reference')
 IDENTITY_GATE = 0.99
@@ -114,7 +115,8 @@ def _gate_layers(channels: int) -> tuple[nn.Conv1d, nn.BatchNorm1d]:
 
 def _gate(statistics: Tensor, fc: nn.Conv1d, norm: nn.Module) -> Tensor:
     """Attention weights of shape (N, C) from (mean, std) of shape (N, C, 2)."""
-    if len(statistics) == 1 and norm.training and not isinstance(norm, nn.SyncBatchNorm):
+    synchronised = isinstance(norm, nn.SyncBatchNorm | SyncBatchNormOnCPU)
+    if len(statistics) == 1 and norm.training and not synchronised:
         raise ValueError(
             'SelfNorm normalises its gate over the batch and got one sample while training: use '
             'a batch size of at least 2 per GPU, or SyncBN over several GPUs'

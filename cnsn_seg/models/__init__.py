@@ -1,6 +1,6 @@
 """CrossNorm and SelfNorm in MMSegmentation: plugin layers, norm layers, backbones."""
 
-from . import losses, plugin_layers
+from . import data_parallel, losses, plugin_layers
 from .norm_layers import CNBN, CNSNBN, SNBN
 from .placement import Placement
 from .resnet import CNSNResNet, CNSNResNetV1c, CNSNResNetV1d
@@ -13,6 +13,7 @@ __all__ = [
     'CNSNResNetV1c',
     'CNSNResNetV1d',
     'Placement',
+    'data_parallel',
     'losses',
     'plugin_layers',
 ]

@@ -1,29 +1,36 @@
-"""Cross entropy with class weights."""
+"""Cross entropy over the pixels of all ranks."""
 
 from collections.abc import Sequence
 
 import torch
+from mmengine.dist import all_reduce
 from mmseg.registry import MODELS
 from torch import Tensor, nn
 
 
 @MODELS.register_module()
-class ClassWeightedCrossEntropyLoss(nn.CrossEntropyLoss):
+class SyncCrossEntropyLoss(nn.CrossEntropyLoss):
     """PyTorch's cross entropy as a loss of MMSegmentation's decode heads.
 
-    MMSegmentation 1.2.2's own loss fails where class weights meet ignored pixels. The mean is
-    taken over the weights of the pixels that count.
+    The mean over the pixels that count, by their class weights, of all ranks: DDP averages the
+    gradients of the ranks, each of which therefore divides by the average of all ranks' weights.
+    MMSegmentation's own loss divides by the rank's own, so that a pixel counts the more, the more
+    pixels its rank ignores; 1.2.2's fails where class weights meet ignored pixels.
 
     Args:
-        class_weight: Weight of every class.
+        class_weight: Weight of every class. Defaults to None: 1 each.
         loss_weight: Factor on the loss. Defaults to 1.0.
         loss_name: Name in the log; starts with ``loss_``. Defaults to ``'loss_ce'``.
     """
 
     def __init__(
-        self, class_weight: Sequence[float], loss_weight: float = 1.0, loss_name: str = 'loss_ce'
+        self,
+        class_weight: Sequence[float] | None = None,
+        loss_weight: float = 1.0,
+        loss_name: str = 'loss_ce',
     ) -> None:
-        super().__init__(weight=torch.tensor(class_weight))
+        weight = None if class_weight is None else torch.tensor(class_weight)
+        super().__init__(weight=weight, reduction='sum')
         self.loss_weight = loss_weight
         self.loss_name = loss_name
 
@@ -43,7 +50,15 @@ class ClassWeightedCrossEntropyLoss(nn.CrossEntropyLoss):
             ignore_index: Value of ``labels`` that does not count. Defaults to 255.
 
         Returns:
-            Scalar.
+            Scalar; zero where no pixel counts.
         """
         self.ignore_index = ignore_index
-        return self.loss_weight * super().forward(logits, labels)
+        total_weight = self._weight_of(labels, labels != ignore_index)
+        all_reduce(total_weight, 'mean')
+        tiny = torch.finfo(total_weight.dtype).tiny
+        return self.loss_weight * super().forward(logits, labels) / total_weight.clamp(min=tiny)
+
+    def _weight_of(self, labels: Tensor, counts: Tensor) -> Tensor:
+        if self.weight is None:
+            return counts.sum(dtype=torch.float32)
+        return (self.weight[labels.where(counts, 0)] * counts).sum()

@@ -35,6 +35,7 @@ class Placement:
         min_box_ratio: Share of the map that a box must exceed.
         mode: What CrossNorm exchanges.
         prob: Probability of each CrossNorm by itself; None leaves it to the CrossNormHook.
+        sync_styles: Whether styles come from the samples of all ranks.
 
     Raises:
         ValueError: If a position or stage does not exist, or nothing would be placed.
@@ -51,6 +52,7 @@ class Placement:
     min_box_ratio: float = 0.1
     mode: str = 'two_instance'
     prob: float | None = None
+    sync_styles: bool = False
 
     def __post_init__(self) -> None:
         for key in ('sn_pos', 'cn_pos'):
@@ -113,6 +115,7 @@ class Placement:
             min_box_ratio=self.min_box_ratio,
             mode=self.mode,
             prob=self.prob,
+            sync_styles=self.sync_styles,
         )
 
     def block_layers(

@@ -13,6 +13,6 @@ model = dict(
         num_classes=19,
         norm_cfg=_base_.norm_cfg,
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=1.0),
+        loss_decode=dict(type='SyncCrossEntropyLoss', loss_weight=1.0),
     ),
 )

@@ -42,7 +42,7 @@ model = dict(
         num_classes=19,
         norm_cfg=norm_cfg,
         align_corners=False,
-        loss_decode=dict(type='ClassWeightedCrossEntropyLoss', class_weight=class_weight),
+        loss_decode=dict(type='SyncCrossEntropyLoss', class_weight=class_weight),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),

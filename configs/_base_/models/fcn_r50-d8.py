@@ -39,7 +39,7 @@ model = dict(
         num_classes=19,
         norm_cfg=norm_cfg,
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=1.0),
+        loss_decode=dict(type='SyncCrossEntropyLoss', loss_weight=1.0),
     ),
     auxiliary_head=dict(
         type='FCNHead',
@@ -52,7 +52,7 @@ model = dict(
         num_classes=19,
         norm_cfg=norm_cfg,
         align_corners=False,
-        loss_decode=dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=0.4),
+        loss_decode=dict(type='SyncCrossEntropyLoss', loss_weight=0.4),
     ),
     train_cfg=dict(),
     test_cfg=dict(mode='whole'),
