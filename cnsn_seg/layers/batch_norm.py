@@ -6,6 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+PLAIN_IN_EVALUATION = {nn.BatchNorm2d, nn.SyncBatchNorm}
+"""Layers that in evaluation are nothing but batch norm by running statistics."""
+
 
 def joins(layer: nn.Module, x: Tensor) -> bool:
     """Whether a layer is a batch norm whose statistics are those of the samples at hand.
@@ -14,7 +17,7 @@ def joins(layer: nn.Module, x: Tensor) -> bool:
     spread, which batch norm itself refuses.
     """
     if not _uses_batch(layer):
-        return type(layer) in (nn.BatchNorm2d, nn.SyncBatchNorm)
+        return type(layer) in PLAIN_IN_EVALUATION
     return type(layer) is nn.BatchNorm2d and x.ndim == 4 and x.numel() > x.shape[1]
 
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .batch_norm import update_running
+from .batch_norm import PLAIN_IN_EVALUATION, update_running
 from .ranks import sum_over_ranks
 from .recalibrate import at_least_float32
 
@@ -45,3 +45,6 @@ class SyncBatchNormOnCPU(_BatchNorm):
         if self.affine:
             y = y * self.weight.view(per_channel) + self.bias.view(per_channel)
         return y.to(x.dtype)
+
+
+PLAIN_IN_EVALUATION.add(SyncBatchNormOnCPU)
