@@ -1,5 +1,7 @@
 """Pack a sample for the model, with its domain."""
 
+import torch
+from mmengine.structures import PixelData
 from mmseg.datasets.transforms import PackSegInputs
 from mmseg.registry import TRANSFORMS
 
@@ -11,7 +13,8 @@ class PackDomainInputs(PackSegInputs):
     """MMSeg's ``PackSegInputs`` whose data samples also say where they come from.
 
     Beyond MMSeg's, the metadata are ``domain``, ``sample_name`` and, in test mode, the digests
-    ``img_sha256`` and ``seg_map_sha256``.
+    ``img_sha256`` and ``seg_map_sha256``. The label stays uint8 in test mode, where no loss needs
+    int64: an eighth of the memory to send from the worker.
 
     Args:
         **kwargs: Passed to ``PackSegInputs``.
@@ -38,4 +41,8 @@ class PackDomainInputs(PackSegInputs):
                 'ClassUniformDataset needs RandomScaleCrop in its pipeline, in place of '
                 'RandomResize and RandomCrop: nothing else crops around the class that was drawn'
             )
-        return super().transform(results)
+        packed = super().transform(results)
+        if results.get('test_mode') and 'gt_seg_map' in results:
+            label = torch.from_numpy(results['gt_seg_map'][None])
+            packed['data_samples'].gt_sem_seg = PixelData(data=label)
+        return packed

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from cnsn_seg.datasets import PackDomainInputs
 
@@ -18,6 +19,17 @@ def test_packing_says_where_the_sample_comes_from(download):
     sample = files.build(pipeline=pipeline, test_mode=True)[1]['data_samples']
     assert (sample.domain, sample.sample_name) == ('gta', '00005')
     assert len(sample.img_sha256) == len(sample.seg_map_sha256) == 64
+
+
+def test_only_training_needs_an_int64_label(download):
+    files = download('gta5')
+    pipeline = [{'type': name} for name in ('LoadImage', 'LoadTrainIds', 'PackDomainInputs')]
+    trained, tested = (
+        files.build(pipeline=pipeline, test_mode=mode)[1]['data_samples'].gt_sem_seg.data
+        for mode in (False, True)
+    )
+    assert (trained.dtype, tested.dtype) == (torch.int64, torch.uint8)
+    assert torch.equal(trained, tested)
 
 
 def test_a_class_that_was_drawn_for_nothing():
