@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cnsn_seg import cli
-from cnsn_seg.models.checkpoint import convert_file
+from cnsn_seg.models.convert_checkpoint import convert_file
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ statistics that training sees, and that SelfNorm narrows the gap between the sta
 and test. Both are measured here on the model at hand.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from mmengine.dataset import pseudo_collate
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from cnsn_seg.atomic_write import atomic_write
 from cnsn_seg.layers import CrossNorm, SelfNorm
 from cnsn_seg.layers.functional import instance_stats
 
@@ -102,10 +102,8 @@ def save_points(path: str | Path, measured: Mapping[str, Points]) -> None:
         for point, statistics in points.items()
         for kind, values in statistics._asdict().items()
     }
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    with temporary.open('wb') as file:
-        np.savez_compressed(file, **arrays)
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
 
 
 def load_points(path: str | Path) -> dict[str, Points]:

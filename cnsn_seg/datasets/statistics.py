@@ -1,6 +1,5 @@
 """What the labels of a data set hold, measured once and cached: class counts and centroids."""
 
-import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from cnsn_seg.atomic_write import atomic_write
 
 from .label_spaces import CLASSES
 
@@ -160,19 +161,14 @@ class ClassStatistics:
         """
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f'{path.name}.{os.getpid()}.tmp')
-        try:
-            with temporary.open('wb') as file:
-                np.savez_compressed(
-                    file,
-                    names=np.array(self.names, dtype=np.str_),
-                    pixels=self.pixels,
-                    centroids=self.centroids,
-                    tile=self.tile,
-                )
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with atomic_write(path) as temporary, temporary.open('wb') as file:
+            np.savez_compressed(
+                file,
+                names=np.array(self.names, dtype=np.str_),
+                pixels=self.pixels,
+                centroids=self.centroids,
+                tile=self.tile,
+            )
 
     def select(self, names: Sequence[str]) -> 'ClassStatistics':
         """Keep the samples named, in the order named.

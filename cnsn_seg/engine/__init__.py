@@ -1,6 +1,7 @@
 """Training: hooks and what ``tools/train.py`` does."""
 
 from .cross_norm_hook import CrossNormHook
+from .durable_checkpoint_hook import DurableCheckpointHook
 from .lost_rank import lost_ranks_as_errors
 from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
@@ -8,6 +9,7 @@ from .train import load_config, train
 
 __all__ = [
     'CrossNormHook',
+    'DurableCheckpointHook',
     'ResumableTrainLoop',
     'SourceSelectionHook',
     'domains_of',

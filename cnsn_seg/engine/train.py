@@ -6,8 +6,11 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
-from mmengine.runner import Runner
+from mmengine.model import is_model_wrapper
+from mmengine.runner import CheckpointLoader, Runner
+from torch import nn
 
+from cnsn_seg.checkpoints import misfit, newest_checkpoint, state_dict_of, weights_only
 from cnsn_seg.evaluation import use_protocol
 
 
@@ -54,14 +57,40 @@ def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bo
         amp: Whether to train in mixed precision.
 
     Raises:
-        ValueError: If ``amp`` is asked for where it cannot be had.
+        OSError: If a checkpoint cannot be read or written.
+        ValueError: If ``amp`` is asked for where it cannot be had, if no checkpoint to resume from
+            is undamaged, or if a checkpoint does not fit the model or holds code.
     """
     if seed is not None:
         cfg.randomness = {**cfg.get('randomness', {}), 'seed': seed}
     if amp:
         _use_amp(cfg)
     cfg.resume = resume or cfg.get('resume', False)
-    Runner.from_cfg(cfg).train()
+    if cfg.resume and not cfg.get('load_from') and (newest := newest_checkpoint(cfg.work_dir)):
+        cfg.load_from = str(newest)
+    with weights_only():
+        runner = Runner.from_cfg(cfg)
+        if cfg.get('load_from') and cfg.get('strict_load', True):
+            _check_fit(cfg.load_from, runner.model)
+        try:
+            runner.train()
+        except FileNotFoundError as error:
+            if Path(cfg.work_dir).is_dir():
+                raise
+            raise FileNotFoundError(
+                f"the work dir '{cfg.work_dir}' was removed while training used it, with all "
+                'checkpoints in it: start again'
+            ) from error
+
+
+def _check_fit(checkpoint: str, model: nn.Module) -> None:
+    weights = state_dict_of(CheckpointLoader.load_checkpoint(checkpoint, map_location='cpu'))
+    bare_model = model.module if is_model_wrapper(model) else model
+    if problem := misfit({name: value.shape for name, value in weights.items()}, bare_model):
+        raise ValueError(
+            f"checkpoint '{checkpoint}' does not fit the model of the config: {problem}. Give the "
+            "checkpoint's own config, or set strict_load=False in this one to load what fits"
+        )
 
 
 def _distribute_on_cpu(cfg: Config) -> None:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine.config import Config
 from mmseg.registry import MODELS
-from torch import Tensor, nn
+from torch import Size, nn
 
-from cnsn_seg.models.checkpoint import CONTAINERS, differences
+from cnsn_seg.checkpoints import load, misfit, state_dict_of
 
 from .progress import note
 
@@ -32,7 +31,7 @@ class Checkpoint:
 
     path: Path
     sha256: str
-    shapes: Mapping[str, torch.Size]
+    shapes: Mapping[str, Size]
     meta: Mapping[str, Any]
 
     def setting(self, name: str) -> Any:
@@ -77,13 +76,11 @@ class Checkpoint:
 
     def misfit(self, model: nn.Module) -> str:
         """Say which weights are not those of a model, '' where all are."""
-        wanted = {name: value.shape for name, value in model.state_dict().items()}
-        optional = {name: wanted[name] for name in wanted if name.endswith('num_batches_tracked')}
-        return '; '.join(differences({**optional, **self.shapes}, wanted))
+        return misfit(self.shapes, model)
 
     def load_into(self, model: nn.Module) -> None:
         """Load the weights into a model that they fit."""
-        model.load_state_dict(_state_dict(_load(self.path)), strict=False)
+        model.load_state_dict(state_dict_of(load(self.path)), strict=False)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -93,10 +90,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
         FileNotFoundError: If there is no such file.
         ValueError: If it is no checkpoint.
     """
-    content = _load(path)
-    state = _state_dict(content)
-    if not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise ValueError(f"'{path}' is no checkpoint: it holds no tensors by name")
+    content = load(path)
+    try:
+        state = state_dict_of(content)
+    except ValueError as error:
+        raise ValueError(f"'{path}' is no checkpoint: {error}") from error
     meta = content.get('meta')
     return Checkpoint(
         path=path,
@@ -139,27 +137,6 @@ def file_sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _load(path: Path) -> Mapping[str, Any]:
-    with path.open('rb') as file:
-        try:
-            content = torch.load(file, map_location='cpu', weights_only=True)
-        except Exception as error:  # whatever unpickling stumbles over, an OSError included
-            raise ValueError(
-                f"'{path}' is no checkpoint: torch.load(weights_only=True) cannot read it"
-            ) from error
-    if not isinstance(content, Mapping):
-        raise ValueError(f"'{path}' is no checkpoint: it holds a {type(content).__name__}")
-    return content
-
-
-def _state_dict(content: Mapping[str, Any]) -> dict[str, Any]:
-    for key in CONTAINERS:
-        if isinstance(content.get(key), Mapping):
-            content = content[key]
-            break
-    return {name.removeprefix('module.'): value for name, value in content.items()}
 
 
 class _DictCalls(ast.NodeTransformer):

@@ -3,13 +3,14 @@
 Comparing methods by resampling images and finding the images that a model gets wrong need them.
 """
 
-import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from cnsn_seg.atomic_write import atomic_write
 
 FILE_NAME = 'images.npz'
 
@@ -35,10 +36,8 @@ def save_image_counts(path: str | Path, counts: Mapping[str, ImageCounts]) -> No
     for domain, found in counts.items():
         arrays[f'{domain}/names'] = np.array(found.names, dtype=np.str_)
         arrays[f'{domain}/confusion'] = found.confusion.astype(np.int32)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    with temporary.open('wb') as file:
-        np.savez_compressed(file, **arrays)
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        np.savez_compressed(temporary, **arrays)
 
 
 def load_image_counts(path: str | Path) -> dict[str, ImageCounts]:

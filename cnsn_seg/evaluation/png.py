@@ -1,10 +1,11 @@
 """PNG files that are there as a whole or not at all."""
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from cnsn_seg.atomic_write import atomic_write
 
 
 def save_png(path: Path, pixels: np.ndarray) -> None:
@@ -18,10 +19,5 @@ def save_png(path: Path, pixels: np.ndarray) -> None:
         OSError: If the file cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(cv2.imencode('.png', pixels)[1].tobytes())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -8,9 +8,10 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
 from mmengine.registry import init_default_scope
-from mmengine.runner import load_checkpoint
 from mmseg.registry import MODELS
 from torch.utils.data import Dataset
+
+from cnsn_seg.checkpoints import load, state_dict_of
 
 
 class Predictor:
@@ -24,7 +25,7 @@ class Predictor:
     def __init__(self, cfg: Config, checkpoint: str | Path) -> None:
         init_default_scope(cfg.get('default_scope', 'mmseg'))
         self.model = MODELS.build(cfg.model).to(get_device()).eval()
-        load_checkpoint(self.model, str(checkpoint), map_location='cpu', strict=True)
+        self.model.load_state_dict(state_dict_of(load(checkpoint)))
 
     @torch.no_grad()
     def __call__(self, dataset: Dataset, index: int) -> tuple[np.ndarray, np.ndarray]:

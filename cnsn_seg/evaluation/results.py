@@ -64,6 +64,8 @@ from typing import Any
 
 import torch
 
+from cnsn_seg.atomic_write import atomic_write
+
 from .schema import Results
 from .typed_json import mismatches
 
@@ -121,7 +123,7 @@ def environment() -> dict[str, Any]:
     """Name the versions and the machine behind a result."""
     from cnsn_seg import __version__
 
-    versions = {'cnsn_seg': __version__, 'torch': torch.__version__}
+    versions = {'cnsn_seg': __version__, 'torch': str(torch.__version__)}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)
@@ -149,6 +151,5 @@ def write_json(path: str | Path, content: Any) -> None:
     """Write JSON through a temporary file, so that the target is complete or untouched."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    temporary.write_text(json.dumps(content, allow_nan=False) + '\n', encoding='utf-8')
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(content, allow_nan=False) + '\n', encoding='utf-8')

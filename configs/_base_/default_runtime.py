@@ -13,6 +13,7 @@ visualizer = dict(
 log_processor = dict(by_epoch=False)
 log_level = 'INFO'
 load_from = None
+strict_load = True  # False loads from load_from, or resumes with, what fits
 resume = False
 
 default_hooks = dict(
@@ -21,7 +22,7 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     # Choosing the best checkpoint on a target domain is what domain generalization forbids.
     checkpoint=dict(
-        type='CheckpointHook',
+        type='DurableCheckpointHook',
         by_epoch=False,
         interval=4000,
         max_keep_ckpts=2,

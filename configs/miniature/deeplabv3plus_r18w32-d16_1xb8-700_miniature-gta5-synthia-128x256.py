@@ -7,4 +7,4 @@ _base_ = [
 
 data_preprocessor = dict(size=_base_.crop_size)
 model = dict(data_preprocessor=data_preprocessor)
-default_hooks = dict(checkpoint=dict(interval=350, max_keep_ckpts=2))
+default_hooks = dict(checkpoint=dict(interval=350, max_keep_ckpts=1))

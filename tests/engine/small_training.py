@@ -79,6 +79,7 @@ def train(
     seed: int | None = 7,
     diff_rank_seed: bool = False,
     log_level: str = 'ERROR',
+    checkpoint: dict | None = None,
     **options: Any,
 ) -> Runner:
     """Train, with a checkpoint after every iteration; ``options`` are the runner's."""
@@ -109,7 +110,11 @@ def train(
             dict(type='PolyLR', power=0.9, begin=4, end=10, by_epoch=False),
         ],
         default_hooks=dict(
-            checkpoint=dict(type='CheckpointHook', by_epoch=False, interval=1),
+            checkpoint=dict(
+                type='DurableCheckpointHook',
+                by_epoch=False,
+                **{'interval': 1, **(checkpoint or {})},
+            ),
             logger=dict(type='LoggerHook', interval=1),
         ),
         custom_hooks=[dict(type='CrossNormHook', prob=0.7), dict(type='EMAHook'), *hooks],

@@ -24,7 +24,7 @@ _base_ = '{BASE}'
 train_cfg = dict(max_iters={ITERATIONS}, val_interval=4)
 train_dataloader = dict(batch_size=2, num_workers=2)
 val_dataloader = dict(batch_size=1, num_workers=0)
-default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=2), logger=dict(interval=1))
+default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=1), logger=dict(interval=1))
 custom_hooks = [dict(type='CrossNormHook', prob=0.5), dict(type='EMAHook')]
 """
 

@@ -1,8 +1,8 @@
 """Everything that a comparison has to show, as files."""
 
-import os
 from pathlib import Path
 
+from cnsn_seg.atomic_write import atomic_write
 from cnsn_seg.evaluation.results import write_json
 
 from .forest_plot import save_forest_plot
@@ -32,13 +32,11 @@ def save_comparison(folder: str | Path, comparison: Comparison) -> list[Path]:
     if not comparison['differences']:
         picture.unlink(missing_ok=True)
         return paths
-    temporary = picture.with_name(f'.{os.getpid()}.{picture.name}')
-    save_forest_plot(temporary, comparison)
-    temporary.replace(picture)
+    with atomic_write(picture) as temporary:
+        save_forest_plot(temporary, comparison)
     return [*paths, picture]
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f'.{os.getpid()}.{path.name}')
-    temporary.write_text(text, encoding='utf-8')
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')

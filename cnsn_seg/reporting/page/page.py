@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from cnsn_seg import __version__
 from cnsn_seg.analysis.domain_gap import DomainGap, cached_gap, images_to_measure, measure_gap
 from cnsn_seg.analysis.evaluated_model import EvaluatedModel
+from cnsn_seg.atomic_write import atomic_write
 from cnsn_seg.datasets.label_spaces import CLASSES, PALETTE
 
 from . import classes, domains, gap, provenance
@@ -176,7 +176,6 @@ def _sentence(error: Exception) -> str:
 
 def _write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}')
-    temporary.write_text(text, encoding='utf-8')
-    temporary.replace(path)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, encoding='utf-8')
     return path

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from cnsn_seg.models import CNSNResNet
-from cnsn_seg.models.checkpoint import convert, convert_file
+from cnsn_seg.models.convert_checkpoint import convert, convert_file
 
 ROOT = Path(__file__).parents[2]
 TOOL = ROOT / 'tools' / 'convert_checkpoint.py'
@@ -97,8 +97,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(source, tmp_path, monke
     target = tmp_path / 'converted.pth'
     target.write_text('old')
 
-    def broken_save(state, path):
-        Path(path).write_text('half')
+    def broken_save(state, file):
+        file.write(b'half')
         raise OSError('disk full')
 
     monkeypatch.setattr(torch, 'save', broken_save)
@@ -146,13 +146,13 @@ def mistakes(source, tmp_path):
     torch.save({'conv1.weight': torch.zeros(64, 3, 7, 7)}, plain)
     out = tmp_path / 'out.pth'
     return {
-        'missing file': ([tmp_path / 'absent.pth', out], 'No such file'),
-        'folder': ([folder, out], 'Is a directory'),
-        'text': ([text, out], 'text.pth is not a checkpoint'),
-        'empty': ([empty, out], 'empty.pth is not a checkpoint'),
-        'cut off': ([cut, out], 'cut.pth is not a checkpoint'),
-        'code in it': ([code, out], 'code.pth is not a checkpoint of weights alone'),
-        'other network': ([plain, out], 'plain.pth does not hold a ResNet-50 with SelfNorm'),
+        'missing file': ([tmp_path / 'absent.pth', out], 'there is no checkpoint'),
+        'folder': ([folder, out], 'there is no checkpoint'),
+        'text': ([text, out], "text.pth' is no checkpoint"),
+        'empty': ([empty, out], "empty.pth' is no checkpoint"),
+        'cut off': ([cut, out], "cut.pth' is no checkpoint"),
+        'code in it': ([code, out], "code.pth' is no checkpoint of weights alone"),
+        'other network': ([plain, out], 'the checkpoint holds no ResNet-50 with SelfNorm'),
         'other depth': ([source, out, '--depth', '101'], 'ResNet-101 with SelfNorm: missing'),
         'same file': ([source, source], 'would overwrite'),
     }

@@ -1,0 +1,111 @@
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_checkpoint import config_file, save_checkpoint
+
+from cnsn_seg.datasets import protocol_of
+from cnsn_seg.engine import DurableCheckpointHook, load_config, train
+from cnsn_seg.miniature import make_miniature
+
+SHORT = {
+    'train_cfg.max_iters': 2,
+    'train_cfg.val_interval': 99,
+    'train_dataloader.batch_size': 2,
+    'train_dataloader.num_workers': 0,
+    'train_dataloader.persistent_workers': False,
+    'default_hooks.checkpoint.interval': 1,
+    'default_hooks.checkpoint.max_keep_ckpts': 2,
+    'log_level': 'ERROR',
+}
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    root = tmp_path_factory.mktemp('place')
+    make_miniature(root / 'data/miniature', domains=['gta5'], train=2, val=1)
+    return root
+
+
+@pytest.fixture
+def start(place, tmp_path, monkeypatch):
+    """Train with the configs of a method as they are, but for a few iterations."""
+    monkeypatch.chdir(place)
+
+    def start(method: str = '', resume: bool = False, **options) -> Path:
+        options = {**SHORT, **options}
+        cfg = load_config(config_file(method), work_dir=tmp_path / 'work', options=options)
+        cfg.val_dataloader = cfg.val_cfg = cfg.val_evaluator = None
+        train(cfg, seed=1, resume=resume)
+        return tmp_path / 'work'
+
+    return start
+
+
+def test_a_work_dir_that_is_removed(start, tmp_path, monkeypatch):
+    def remove(*_, **__) -> None:
+        shutil.rmtree(tmp_path / 'work')
+
+    monkeypatch.setattr(DurableCheckpointHook, 'before_save_checkpoint', remove)
+    with pytest.raises(FileNotFoundError, match=r"the work dir '.*work' was removed"):
+        start()
+    assert not (tmp_path / 'work').exists()
+
+
+class Attack:
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self):
+        return Path.touch, (self.target,)
+
+
+def test_a_damaged_checkpoint_is_passed_over(start):
+    work_dir = start()
+    newest = work_dir / 'iter_2.pth'
+    newest.write_bytes(newest.read_bytes()[:-1000])
+    start(resume=True)
+    content = torch.load(newest, weights_only=True)
+    assert content['meta']['iter'] == 2
+    assert content['message_hub']['log_scalars']['train/loss'].data[0].size == 2
+    assert content['meta']['protocol'] == protocol_of('full').describe()
+
+
+@pytest.mark.parametrize('resume', [False, True])
+def test_a_checkpoint_that_does_not_fit_is_refused(start, tmp_path, resume):
+    other = save_checkpoint(tmp_path / 'other.pth', 'sn')
+    message = r'other\.pth. does not fit the model of the config: unexpected backbone.*strict_load'
+    with pytest.raises(ValueError, match=message):
+        start(load_from=str(other), resume=resume)
+
+
+def test_missing_selfnorms_and_other_classes_are_listed(start, tmp_path):
+    other = save_checkpoint(tmp_path / 'other.pth')
+    options = {'load_from': str(other), 'model.decode_head.num_classes': 7}
+    with pytest.raises(ValueError, match=r'missing backbone.* more; of another shape decode'):
+        start('sn', **options)
+
+
+def test_what_fits_is_loaded_where_the_user_says_so(start, tmp_path):
+    other = save_checkpoint(tmp_path / 'other.pth', 'sn', seed=3)
+    options = {'load_from': str(other), 'strict_load': False, 'optim_wrapper.optimizer.lr': 0.0}
+    work_dir = start(**options)
+    weights = torch.load(other, weights_only=True)['state_dict']
+    trained = torch.load(work_dir / 'iter_2.pth', weights_only=True)['state_dict']
+    assert torch.equal(trained['backbone.conv1.weight'], weights['backbone.conv1.weight'])
+
+
+@pytest.mark.parametrize('way', ['load_from', 'resume', 'init_cfg'])
+def test_code_in_a_checkpoint_is_not_run(start, tmp_path, way):
+    touched, path = tmp_path / 'touched', tmp_path / 'work/iter_1.pth'
+    path.parent.mkdir()
+    torch.save(dict(state_dict=Attack(touched), meta={}, optimizer={}, message_hub={}), path)
+    options = {
+        'load_from': {'load_from': str(path)},
+        'resume': {'resume': True},
+        'init_cfg': {'model.backbone.init_cfg': dict(type='Pretrained', checkpoint=str(path))},
+    }
+    with pytest.raises(ValueError, match=r'iter_1\.pth. is no checkpoint of weights alone'):
+        start(**options[way])
+    assert not touched.exists()
