@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from .engine import load_config, lost_ranks_as_errors
 
-USER_ERRORS = (OSError, ValueError, KeyError, ImportError, MemoryError)
+USER_ERRORS = (OSError, ValueError, KeyError, ImportError, MemoryError, FloatingPointError)
 
 
 def config_parser(description: str) -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 from cnsn_seg import cli
 from cnsn_seg.engine import train
+from cnsn_seg.engine.mixed_precision import DTYPES, usual_dtype
 
 
 def main() -> None:
@@ -9,11 +10,26 @@ def main() -> None:
     parser.add_argument(
         '--resume', action='store_true', help='continue from the newest checkpoint in the work dir'
     )
-    parser.add_argument('--amp', action='store_true', help='train in mixed precision')
+    parser.add_argument(
+        '--amp',
+        nargs='?',
+        const=usual_dtype(),
+        choices=DTYPES,
+        help=f'mixed precision (of {usual_dtype()} where the type is left out)',
+    )
+    parser.add_argument(
+        '--deterministic', action='store_true', help='the same weights in every run, to the bit'
+    )
     parser.add_argument('--seed', type=int, help='seed of everything random')
     args = parser.parse_args()
 
-    train(cli.config_of(args), seed=args.seed, resume=args.resume, amp=args.amp)
+    train(
+        cli.config_of(args),
+        seed=args.seed,
+        resume=args.resume,
+        amp=args.amp,
+        deterministic=args.deterministic,
+    )
 
 
 if __name__ == '__main__':

@@ -3,6 +3,8 @@
 from .cross_norm_hook import CrossNormHook
 from .durable_checkpoint_hook import DurableCheckpointHook
 from .lost_rank import lost_ranks_as_errors
+from .mixed_precision import MixedPrecisionOptimWrapper
+from .non_finite_hook import NonFiniteHook
 from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
 from .train import load_config, train
@@ -10,6 +12,8 @@ from .train import load_config, train
 __all__ = [
     'CrossNormHook',
     'DurableCheckpointHook',
+    'MixedPrecisionOptimWrapper',
+    'NonFiniteHook',
     'ResumableTrainLoop',
     'SourceSelectionHook',
     'domains_of',

@@ -1,5 +1,6 @@
 """Train a model from a config file."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,24 +48,35 @@ def load_config(
     return cfg
 
 
-def train(cfg: Config, *, seed: int | None = None, resume: bool = False, amp: bool = False) -> None:
+def train(
+    cfg: Config,
+    *,
+    seed: int | None = None,
+    resume: bool = False,
+    amp: str | None = None,
+    deterministic: bool = False,
+) -> None:
     """Train as a config says.
 
     Args:
         cfg: Config from :func:`load_config`.
         seed: Seed of weights, data order, augmentation and CrossNorm. Defaults to the config's.
         resume: Whether to continue from the newest checkpoint in ``cfg.work_dir``.
-        amp: Whether to train in mixed precision.
+        amp: ``'float16'`` or ``'bfloat16'`` for mixed precision. Defaults to the config's.
+        deterministic: Whether two runs give the same weights to the last bit, on GPUs too.
 
     Raises:
         OSError: If a checkpoint cannot be read or written.
+        FloatingPointError: If the loss or gradients turn non-finite.
         ValueError: If ``amp`` is asked for where it cannot be had, if no checkpoint to resume from
             is undamaged, or if a checkpoint does not fit the model or holds code.
     """
     if seed is not None:
         cfg.randomness = {**cfg.get('randomness', {}), 'seed': seed}
     if amp:
-        _use_amp(cfg)
+        _use_amp(cfg, amp)
+    if deterministic:
+        _be_deterministic(cfg)
     cfg.resume = resume or cfg.get('resume', False)
     if cfg.resume and not cfg.get('load_from') and (newest := newest_checkpoint(cfg.work_dir)):
         cfg.load_from = str(newest)
@@ -105,12 +117,14 @@ def _distribute_on_cpu(cfg: Config) -> None:
         torch.distributed.init_process_group('gloo', timeout=timeout)
 
 
-def _use_amp(cfg: Config) -> None:
-    if not torch.cuda.is_available():
-        raise ValueError('--amp needs a GPU: MMEngine has no mixed-precision optimizer on the CPU')
-    if cfg.optim_wrapper.type not in ('OptimWrapper', 'AmpOptimWrapper'):
+def _use_amp(cfg: Config, dtype: str) -> None:
+    if cfg.optim_wrapper.type != 'OptimWrapper':
         raise ValueError(
             f'--amp expects optim_wrapper.type to be OptimWrapper, got {cfg.optim_wrapper.type}'
         )
-    cfg.optim_wrapper.type = 'AmpOptimWrapper'
-    cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    cfg.optim_wrapper.update(type='MixedPrecisionOptimWrapper', dtype=dtype)
+
+
+def _be_deterministic(cfg: Config) -> None:
+    os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')  # read when CUDA starts
+    cfg.randomness = {**cfg.get('randomness', {}), 'deterministic': True}

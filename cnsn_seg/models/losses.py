@@ -53,10 +53,13 @@ class SyncCrossEntropyLoss(nn.CrossEntropyLoss):
             Scalar; zero where no pixel counts.
         """
         self.ignore_index = ignore_index
+        # CUDA adds up a sum of pixels in any order.
+        self.reduction = 'none' if torch.are_deterministic_algorithms_enabled() else 'sum'
         total_weight = self._weight_of(labels, labels != ignore_index)
         all_reduce(total_weight, 'mean')
         tiny = torch.finfo(total_weight.dtype).tiny
-        return self.loss_weight * super().forward(logits, labels) / total_weight.clamp(min=tiny)
+        total = super().forward(logits, labels).sum()
+        return self.loss_weight * total / total_weight.clamp(min=tiny)
 
     def _weight_of(self, labels: Tensor, counts: Tensor) -> Tensor:
         if self.weight is None:

@@ -31,4 +31,5 @@ default_hooks = dict(
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     selection=dict(type='SourceSelectionHook'),
+    non_finite=dict(type='NonFiniteHook'),
 )

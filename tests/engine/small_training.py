@@ -80,6 +80,7 @@ def train(
     diff_rank_seed: bool = False,
     log_level: str = 'ERROR',
     checkpoint: dict | None = None,
+    optim_wrapper: dict | None = None,
     **options: Any,
 ) -> Runner:
     """Train, with a checkpoint after every iteration; ``options`` are the runner's."""
@@ -104,7 +105,7 @@ def train(
         val_evaluator=dict(type=Score),
         val_cfg=dict(),
         train_cfg=dict(type='ResumableTrainLoop', max_iters=iterations, val_interval=val_interval),
-        optim_wrapper=dict(optimizer=dict(type='AdamW', lr=0.05)),
+        optim_wrapper={'optimizer': dict(type='AdamW', lr=0.05), **(optim_wrapper or {})},
         param_scheduler=[
             dict(type='LinearLR', start_factor=0.1, end=4, by_epoch=False),
             dict(type='PolyLR', power=0.9, begin=4, end=10, by_epoch=False),

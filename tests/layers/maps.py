@@ -20,5 +20,10 @@ EDGE_CASES = {
     'large values': random_map(4, 3, 5, 5) * 1e4,
     'float16': random_map(4, 3, 5, 5).half(),
     'bfloat16': random_map(4, 3, 5, 5).bfloat16(),
+    'largest variance of float16': (random_map(4, 3, 8, 8) * 255).half(),
+    'variance beyond float16': (random_map(4, 3, 8, 8) * 400).half(),
+    'least variance of float16': (random_map(4, 3, 8, 8) * 2.4e-4).half(),
+    'variance that float16 rounds to zero': (random_map(4, 3, 8, 8) * 1e-5).half(),
+    'large variance in bfloat16': (random_map(4, 3, 8, 8) * 1e15).bfloat16(),
     'constant float16': torch.full((4, 3, 5, 5), 3.0, dtype=torch.float16),
 }
