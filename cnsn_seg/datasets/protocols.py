@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from cnsn_seg.suggest import did_you_mean
+
 from .label_spaces import CLASSES, LABEL_SPACES
 
 Size = tuple[int, int]
@@ -214,5 +216,8 @@ def protocol_of(name: str) -> Protocol:
         ValueError: If there is none of that name.
     """
     if name not in PROTOCOLS:
-        raise ValueError(f"there is no protocol '{name}', only {', '.join(PROTOCOLS)}")
+        raise ValueError(
+            f"there is no protocol '{name}', only {', '.join(PROTOCOLS)}"
+            + did_you_mean(name, PROTOCOLS)
+        )
     return PROTOCOLS[name]

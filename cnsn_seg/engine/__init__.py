@@ -2,12 +2,13 @@
 
 from .cross_norm_hook import CrossNormHook
 from .durable_checkpoint_hook import DurableCheckpointHook
+from .load_config import load_config
 from .lost_rank import lost_ranks_as_errors
 from .mixed_precision import MixedPrecisionOptimWrapper
 from .non_finite_hook import NonFiniteHook
 from .resumable_train_loop import ResumableTrainLoop
 from .source_selection_hook import SourceSelectionHook, domains_of
-from .train import load_config, train
+from .train import train
 
 __all__ = [
     'CrossNormHook',

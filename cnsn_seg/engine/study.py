@@ -14,8 +14,9 @@ from mmengine.runner import find_latest_checkpoint
 from cnsn_seg.evaluation import evaluate
 from cnsn_seg.evaluation.results import read_results, write_json
 
+from .load_config import load_config
 from .progress_hook import ProgressHook
-from .train import load_config, train
+from .train import train
 
 METHODS = ('baseline', 'cn', 'sn', 'cnsn')
 _MINIATURE = 'configs/miniature/deeplabv3plus_r18w32-d16{}_1xb8-700_miniature-128x256.py'

@@ -1,51 +1,16 @@
-"""Train a model from a config file."""
+"""Train a model from a config."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import torch
 from mmengine.config import Config
 from mmengine.model import is_model_wrapper
 from mmengine.runner import CheckpointLoader, Runner
 from torch import nn
 
 from cnsn_seg.checkpoints import misfit, newest_checkpoint, state_dict_of, weights_only
-from cnsn_seg.evaluation import use_protocol
 
-
-def load_config(
-    path: str | Path,
-    *,
-    work_dir: str | Path | None = None,
-    options: dict[str, Any] | None = None,
-    launcher: str = 'none',
-) -> Config:
-    """Read a config file and what the command line adds to it.
-
-    Args:
-        path: Config file.
-        work_dir: Where logs and checkpoints go. Defaults to the config's own ``work_dir``, else
-            ``work_dirs/<name of the config>``.
-        options: Dotted key to value, as ``--cfg-options`` gives them. Defaults to none.
-        launcher: ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``. Defaults to ``'none'``.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the config's ``protocol`` is unknown.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no config file '{path}'; configs/ lists what there is")
-    cfg = Config.fromfile(path)
-    cfg.merge_from_dict(options or {})
-    use_protocol(cfg)
-    cfg.launcher = launcher
-    cfg.work_dir = str(work_dir or cfg.get('work_dir') or Path('work_dirs') / path.stem)
-    if launcher == 'pytorch' and not torch.cuda.is_available():
-        _distribute_on_cpu(cfg)
-    return cfg
+from .config_check import check_batch
 
 
 def train(
@@ -71,6 +36,7 @@ def train(
         ValueError: If ``amp`` is asked for where it cannot be had, if no checkpoint to resume from
             is undamaged, or if a checkpoint does not fit the model or holds code.
     """
+    check_batch(cfg)
     if seed is not None:
         cfg.randomness = {**cfg.get('randomness', {}), 'seed': seed}
     if amp:
@@ -103,18 +69,6 @@ def _check_fit(checkpoint: str, model: nn.Module) -> None:
             f"checkpoint '{checkpoint}' does not fit the model of the config: {problem}. Give the "
             "checkpoint's own config, or set strict_load=False in this one to load what fits"
         )
-
-
-def _distribute_on_cpu(cfg: Config) -> None:
-    """Replace what needs CUDA when processes work together: NCCL, SyncBN and device ids."""
-    cfg.model_wrapper_cfg = dict(
-        type='DataParallelOnCPU', find_unused_parameters=cfg.get('find_unused_parameters', False)
-    )
-    if not torch.distributed.is_initialized():
-        # MMEngine's own start sets a CUDA device.
-        seconds = cfg.get('env_cfg', {}).get('dist_cfg', {}).get('timeout')
-        timeout = None if seconds is None else timedelta(seconds=seconds)
-        torch.distributed.init_process_group('gloo', timeout=timeout)
 
 
 def _use_amp(cfg: Config, dtype: str) -> None:

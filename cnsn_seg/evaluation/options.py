@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from mmengine.config import Config
 
 from cnsn_seg.datasets.transforms.corruption import CORRUPTIONS
+from cnsn_seg.suggest import did_you_mean
 
 SEVERITIES = (1, 2, 3, 4, 5)
 SCALES = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75)
@@ -55,12 +55,6 @@ class Options:
         for severity in self.severities:
             if severity not in SEVERITIES:
                 raise ValueError(f'severity {severity} is not one of {SEVERITIES}')
-
-
-def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Suggest the name that is nearest to a wrong one, for the end of a sentence."""
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean '{near[0]}'?" if near else ''
 
 
 def use_slide(cfg: Config) -> None:

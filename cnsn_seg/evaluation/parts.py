@@ -13,9 +13,10 @@ from mmseg.registry import DATASETS
 from cnsn_seg.datasets.config_parts import domain_of, domain_parts
 from cnsn_seg.datasets.domain_dataset import DomainDataset
 from cnsn_seg.datasets.image_folder import ImageFolder
+from cnsn_seg.suggest import did_you_mean
 
 from .jobs import short_names
-from .options import Options, augmented, did_you_mean
+from .options import Options, augmented
 from .use_protocol import check_views, use_protocol
 
 Image = tuple[str, str]

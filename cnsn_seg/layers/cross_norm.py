@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from cnsn_seg.suggest import did_you_mean
+
 from .exchange import Exchange, draw_exchange, draw_in_graph
 from .functional import cross_norm
 from .ranks import GlobalBatch, meet, rank_and_ranks
@@ -192,7 +194,10 @@ class CrossNorm(nn.Module):
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
-        raise ValueError(f'CrossNorm expects {name} to be one of {choices}, got {value!r}')
+        raise ValueError(
+            f'CrossNorm expects {name} to be one of {choices}, got {value!r}'
+            + did_you_mean(value, choices)
+        )
 
 
 def _seed_of_this_rank() -> int:

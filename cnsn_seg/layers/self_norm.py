@@ -5,6 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from cnsn_seg.suggest import did_you_mean
+
 from .functional import check_map, self_norm_coefficients
 from .recalibrate import recalibrate
 from .sync_batch_norm import SyncBatchNormOnCPU
@@ -45,7 +47,10 @@ class SelfNorm(nn.Module):
     ) -> None:
         super().__init__()
         if init not in INITS:
-            raise ValueError(f'SelfNorm expects init to be one of {INITS}, got {init!r}')
+            raise ValueError(
+                f'SelfNorm expects init to be one of {INITS}, got {init!r}'
+                + did_you_mean(init, INITS)
+            )
         self.init = init
         self.eps = eps
         self.two_branch = two_branch

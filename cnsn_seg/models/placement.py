@@ -1,6 +1,5 @@
 """Where CrossNorm and SelfNorm sit in a residual network: the ``cnsn=dict(...)`` of a config."""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from cnsn_seg.layers import CrossNorm, SelfNorm
+from cnsn_seg.suggest import did_you_mean
 
 POSITIONS = ('pre', 'residual', 'identity', 'post')
 INPUT_STAGE = 0
@@ -60,16 +60,17 @@ class Placement:
             if position is not None and position not in POSITIONS:
                 raise ValueError(
                     f'cnsn.{key} must be one of {POSITIONS} or None, got {position!r}'
-                    + _suggestion(str(position), POSITIONS)
+                    + did_you_mean(str(position), POSITIONS)
                 )
         if self.cn_stages is None:
             object.__setattr__(self, 'cn_stages', self.stages)
         for key in ('stages', 'cn_stages'):
             stages = getattr(self, key)
-            if not stages or not set(stages) <= set(range(5)):
+            is_list = isinstance(stages, Sequence) and not isinstance(stages, str)
+            if not is_list or not stages or not set(stages) <= set(range(5)):
                 raise ValueError(
-                    f'cnsn.{key} must name some of 1, 2, 3, 4 and 0 (the input image), '
-                    f'got {tuple(stages)}'
+                    f'cnsn.{key} must be a tuple of some of 1, 2, 3, 4 and 0 (the input image), '
+                    f'got {stages!r}'
                 )
         if self.sn_pos is None and self.cn_pos is None:
             raise ValueError('cnsn places nothing: set sn_pos or cn_pos, or leave cnsn out')
@@ -90,7 +91,7 @@ class Placement:
             if key not in known:
                 raise ValueError(
                     f'cnsn has no option {key!r}; it knows {", ".join(known)}'
-                    + _suggestion(key, known)
+                    + did_you_mean(key, known)
                 )
         return cls(**config)
 
@@ -128,8 +129,3 @@ class Placement:
         if self.sn_pos is not None and stage in self.stages:
             layer = SelfNorm(channels[self.sn_pos], self.two_branch, self.init)
             yield 'selfnorm', self.sn_pos, layer
-
-
-def _suggestion(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f' (did you mean {near[0]!r}?)' if near else ''

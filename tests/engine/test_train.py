@@ -12,10 +12,11 @@ from cnsn_seg.miniature import make_miniature
 
 SHORT = {
     'train_cfg.max_iters': 2,
-    'train_cfg.val_interval': 99,
+    'train_cfg.val_begin': 99,
     'train_dataloader.batch_size': 2,
     'train_dataloader.num_workers': 0,
     'train_dataloader.persistent_workers': False,
+    'val_dataloader.num_workers': 0,
     'default_hooks.checkpoint.interval': 1,
     'default_hooks.checkpoint.max_keep_ckpts': 2,
     'log_level': 'ERROR',
@@ -115,7 +116,7 @@ def weights(work_dir: Path) -> dict[str, torch.Tensor]:
     return torch.load(work_dir / 'iter_2.pth', weights_only=True)['state_dict']
 
 
-@pytest.mark.parametrize('dtype', ['float16', 'bfloat16'])
+@pytest.mark.parametrize('dtype', [pytest.param('float16', marks=pytest.mark.slow), 'bfloat16'])
 def test_mixed_precision_trains_the_network_on_a_cpu(start, dtype):
     single, mixed = weights(start('cnsn', 'single')), weights(start('cnsn', how=dict(amp=dtype)))
     assert all(value.isfinite().all() for value in mixed.values())
@@ -144,15 +145,16 @@ def logged(work_dir: Path) -> list[dict]:
 
 @pytest.mark.usefixtures('_restored_determinism')
 def test_deterministic_training_repeats_itself_and_evaluates(start):
-    options = {'train_cfg.val_interval': 1, 'default_hooks.logger.interval': 1}
+    options = {'train_cfg.val_begin': 1, 'default_hooks.logger.interval': 1}
     first, second = (
         start('cnsn', name, how=dict(deterministic=True), **options) for name in ('a', 'b')
     )
+    expected, found = weights(first), weights(second)
     assert torch.are_deterministic_algorithms_enabled()
     assert logged(first) == logged(second)
     assert any('gta/mIoU' in line for line in logged(first))
-    assert weights(first).keys() == weights(second).keys()
-    assert all(torch.equal(value, weights(second)[name]) for name, value in weights(first).items())
+    assert expected.keys() == found.keys()
+    assert all(map(torch.equal, expected.values(), found.values()))
 
 
 def test_a_training_that_turns_non_finite_names_its_images(start, tmp_path):

@@ -36,7 +36,7 @@ def test_options_reach_the_layers():
 @pytest.mark.parametrize('key', ['sn_pos', 'cn_pos'])
 @pytest.mark.parametrize(('typo', 'meant'), [('residul', 'residual'), ('Post', 'post')])
 def test_a_misspelt_position_is_named_with_the_one_meant(key, typo, meant):
-    with pytest.raises(ValueError, match=rf"cnsn\.{key} .*'{typo}' \(did you mean '{meant}'\?\)"):
+    with pytest.raises(ValueError, match=rf"cnsn\.{key} .*'{typo}'; did you mean '{meant}'\?"):
         Placement.from_config({key: typo})
 
 
@@ -56,7 +56,7 @@ def test_an_unknown_option_is_named_with_the_one_meant(typo, meant):
 
 @pytest.mark.parametrize('stages', [(5,), (1, 5), (-1,), (), (1.5,), ('1',)])
 def test_stages_that_do_not_exist_are_refused(stages):
-    with pytest.raises(ValueError, match=r'cnsn\.stages must name some of'):
+    with pytest.raises(ValueError, match=r'cnsn\.stages must be a tuple of some of'):
         Placement(cn_pos='post', stages=stages)
 
 

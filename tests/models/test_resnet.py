@@ -417,7 +417,10 @@ def test_evaluation_is_deterministic_and_without_cross_norm():
     ('cnsn', 'message'),
     [
         (dict(sn_pos='residul'), r"cnsn\.sn_pos .*did you mean 'residual'"),
-        (dict(cn_pos='post', stages=(1, 5)), r'cnsn\.stages must name some of .* \(1, 5\)'),
+        (
+            dict(cn_pos='post', stages=(1, 5)),
+            r'cnsn\.stages must be a tuple .* \(1, 5\)',
+        ),
         (dict(cn_pos='post', crpo='style'), r"no option 'crpo'.*did you mean 'crop'"),
         (dict(), 'cnsn places nothing'),
         (dict(cn_pos='post', crop='middle'), "crop .*'middle'"),
