@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cnsn_seg.suggest import did_you_mean
-
+from ..suggest import did_you_mean
 from .exchange import Exchange, draw_exchange, draw_in_graph
 from .functional import cross_norm
 from .ranks import GlobalBatch, meet, rank_and_ranks

@@ -5,8 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from cnsn_seg.suggest import did_you_mean
-
+from ..suggest import did_you_mean
 from .functional import check_map, self_norm_coefficients
 from .recalibrate import recalibrate
 from .sync_batch_norm import SyncBatchNormOnCPU
