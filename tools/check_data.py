@@ -1,6 +1,5 @@
 """Check data sets before days of training are spent on them."""
 
-import argparse
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,8 @@ from cnsn_seg.datasets import PROTOCOLS
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog='Ends with 0 if training would run on all of it, else with 1.'
+    parser = cli.tool_parser(
+        __doc__, epilog='Ends with 0 if training would run on all of it, else with 1.'
     )
     parser.add_argument(
         'roots',
@@ -30,7 +29,6 @@ def main() -> None:
         '--fix', action='store_true', help='write a list of the samples to exclude from training'
     )
     parser.add_argument('--workers', type=int, default=Options.workers, help='processes (per CPU)')
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
     if args.workers < 1:
         parser.error('--workers must be at least 1')

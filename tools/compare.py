@@ -1,6 +1,5 @@
 """Compare methods by the results of tools/test.py."""
 
-import argparse
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from cnsn_seg.reporting import comparison_table, save_comparison
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
+    parser = cli.tool_parser(
+        __doc__,
         epilog='Results of one method are its seeds. Other protocols, settings or files are '
         'refused.',
     )
@@ -41,7 +40,6 @@ def main() -> None:
     parser.add_argument(
         '--out', type=Path, metavar='DIR', help='write comparison.{json,md,tex,png} there'
     )
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     comparison = compare(

@@ -1,6 +1,5 @@
 """Convert the authors' SN-ResNet checkpoint: ``tools/convert_checkpoint.py SRC DST``."""
 
-import argparse
 from pathlib import Path
 
 from cnsn_seg import cli
@@ -8,13 +7,12 @@ from cnsn_seg.models.convert_checkpoint import convert_file
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Convert the authors' SN-ResNet checkpoint for the backbone CNSNResNet."
+    parser = cli.tool_parser(
+        "Convert the authors' SN-ResNet checkpoint for the backbone CNSNResNet."
     )
     parser.add_argument('source', metavar='SRC', type=Path, help='checkpoint of their release')
     parser.add_argument('target', metavar='DST', type=Path, help='file to write')
     parser.add_argument('--depth', type=int, default=50, choices=[18, 34, 50, 101, 152])
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     state = convert_file(args.source, args.target, args.depth)

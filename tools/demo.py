@@ -1,6 +1,5 @@
 """Train a small network with and without CrossNorm and SelfNorm, and compare them."""
 
-import argparse
 from pathlib import Path
 
 from rich.console import Console
@@ -17,8 +16,7 @@ OUT = Path('work_dirs/demo')
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
+    parser = cli.tool_parser(__doc__)
     parser.parse_args()
 
     make_miniature(DATA, progress=cli.image_progress)

@@ -8,7 +8,7 @@ from cnsn_seg.miniature import DEFAULT, DOMAINS, FORMATS, make_miniature
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder to make')
     parser.add_argument(
         '--domains',
@@ -26,7 +26,6 @@ def main() -> None:
         '--val', type=_count(1), default=100, help='validation images of each (100)'
     )
     parser.add_argument('--workers', type=_count(1), help='processes (one per CPU)')
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     domains = set(args.domains)

@@ -1,12 +1,10 @@
 """Show results as a page: ``tools/report.py RESULT ... --out report``."""
 
-import argparse
-
 from cnsn_seg import cli
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description='Show results as one HTML file.')
+    parser = cli.tool_parser('Show results as one HTML file.')
     parser.add_argument(
         'results',
         nargs='+',
@@ -25,7 +23,6 @@ def main() -> None:
         default=50,
         help='images a domain whose channel statistics are measured (50)',
     )
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
     if args.images < 2:
         raise ValueError(f'--images must be 2 or more, got {args.images}')

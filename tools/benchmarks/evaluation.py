@@ -5,7 +5,6 @@ MMSegmentation's script is the one in its package, and counts with its own IoUMe
 whole commands, in turn. The scores must agree.
 """
 
-import argparse
 import json
 import re
 import subprocess
@@ -67,11 +66,10 @@ def theirs(checkpoint: Path, folder: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('checkpoint', type=Path, help='checkpoint of the CNSN of the miniature')
     parser.add_argument('--repeats', type=int, default=3, help='times each (default: 3)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmarks/evaluation.json'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     make_miniature('data/miniature', progress=cli.image_progress)

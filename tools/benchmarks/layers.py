@@ -6,7 +6,6 @@ speed of a copy measured in the same run; allocating memory is not in it. On a G
 half precision, channels last and compiled layers, too.
 """
 
-import argparse
 from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
@@ -126,10 +125,9 @@ def table_of(title: str, times: dict[str, float]) -> Table:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--repeats', type=int, default=15, help='repeats of each (default: 15)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmarks/layers.json'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     variants = [(torch.float32, torch.contiguous_format)]

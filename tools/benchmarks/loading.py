@@ -6,7 +6,6 @@ same random numbers, in turn. Times are of the processor, so that other work on 
 disturbs them less.
 """
 
-import argparse
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -265,11 +264,10 @@ def decoders_table(decoders: dict[str, float], whole: float, size: int) -> Table
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--draws', type=int, default=32, help='random samples (default: 32)')
     parser.add_argument('--repeats', type=int, default=5, help='repeats of each (default: 5)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmarks/loading.json'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     cv2.setNumThreads(1)

@@ -4,7 +4,6 @@ Both count the same predictions of 2048x1024 pixels in turn, and the table shows
 stand for what networks predict; single pixels and a single class are the extremes.
 """
 
-import argparse
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -60,10 +59,9 @@ def counting(metric: BaseMetric, sample: dict) -> Callable[[int], None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--repeats', type=int, default=20, help='times each (default: 20)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmarks/metric.json'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     MMLogger.get_current_instance().setLevel(logging.ERROR)

@@ -1,6 +1,5 @@
 """Compare the methods on the miniature over several seeds."""
 
-import argparse
 from pathlib import Path
 
 from rich.console import Console
@@ -13,11 +12,10 @@ from cnsn_seg.reporting import comparison_table, save_comparison
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--seeds', type=int, default=3, help='number of seeds (default: 3)')
     parser.add_argument('--methods', nargs='+', default=METHODS, help='some of %(default)s')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/miniature'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     make_miniature('data/miniature', progress=cli.image_progress)

@@ -4,7 +4,6 @@ Both networks take steps in turn on random images; CrossNorm acts in every secon
 that moves, as its hook makes it act on average.
 """
 
-import argparse
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -71,10 +70,9 @@ def step_of(config: str) -> Callable[[int], None]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.tool_parser(__doc__)
     parser.add_argument('--repeats', type=int, default=10, help='steps of each (default: 10)')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/benchmarks/training_step.json'))
-    parser.add_argument('--debug', action='store_true', help='show tracebacks')
     args = parser.parse_args()
 
     init_default_scope('mmseg')
