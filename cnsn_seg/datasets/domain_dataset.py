@@ -65,6 +65,8 @@ class DomainDataset(BaseSegDataset):
     """What is done where image and label differ in size: 'error', or 'resize' the image."""
     variant: Mapping[str, str] = {}
     """Values of further placeholders in the layouts' paths."""
+    skip_corrupt: bool = False
+    """Whether samples whose files cannot be loaded are passed over."""
     num_excluded: int
     """Number of images that ``exclude`` leaves out, beyond those that the protocol does."""
 
@@ -130,7 +132,8 @@ class DomainDataset(BaseSegDataset):
 
     def get_data_info(self, idx: int) -> dict:
         """Look a sample up, under the name that the data set has now."""
-        return {**super().get_data_info(idx), 'domain': self.domain}
+        info = {**super().get_data_info(idx), 'domain': self.domain}
+        return {**info, 'skip_corrupt': True} if self.skip_corrupt else info
 
     def reported_as(self, domain: str, pipeline: Sequence[dict]) -> 'DomainDataset':
         """Return the same samples under another domain and pipeline, without listing them again."""

@@ -1,5 +1,6 @@
 """Training: hooks and what ``tools/train.py`` does."""
 
+from .corrupt_files_hook import CorruptFilesHook
 from .cross_norm_hook import CrossNormHook
 from .durable_checkpoint_hook import DurableCheckpointHook
 from .load_config import load_config
@@ -11,6 +12,7 @@ from .source_selection_hook import SourceSelectionHook, domains_of
 from .train import train
 
 __all__ = [
+    'CorruptFilesHook',
     'CrossNormHook',
     'DurableCheckpointHook',
     'MixedPrecisionOptimWrapper',

@@ -95,6 +95,23 @@ class DurableCheckpointHook(CheckpointHook):
             self.file_backend = backend
 
 
+def save_checkpoint_of(runner: Runner, iteration: int) -> Path:
+    """Save, in between, what training is after an iteration, and so that it can be resumed.
+
+    Returns:
+        The file.
+    """
+    path = Path(runner.work_dir) / f'iter_{iteration}.pth'
+    runner.save_checkpoint(
+        runner.work_dir,
+        path.name,
+        meta=dict(epoch=runner.epoch, iter=iteration),
+        by_epoch=False,
+        backend_args=dict(backend='durable'),
+    )
+    return path
+
+
 class _RemovingLater:
     """A storage backend that removes files when it is told to, unless they are new by then."""
 

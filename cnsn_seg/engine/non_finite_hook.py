@@ -11,6 +11,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
 
+from .durable_checkpoint_hook import save_checkpoint_of
+
 _LOWEST_SCALE = 1.0
 """Loss scale below which float16 gradients that overflow are no accident."""
 
@@ -85,18 +87,11 @@ class NonFiniteHook(Hook):
         runner = self._runner
         cause = self._cause()
         torch._foreach_copy_(self._buffers, self._kept)
-        name = f'iter_{runner.iter}.pth'
-        runner.save_checkpoint(
-            runner.work_dir,
-            name,
-            meta=dict(epoch=runner.epoch, iter=runner.iter),
-            by_epoch=False,
-            backend_args=dict(backend='durable'),
-        )
+        path = save_checkpoint_of(runner, runner.iter)
         raise FloatingPointError(
             f'{what} of iteration {runner.iter + 1} are not finite: {cause}. The images were '
             f'{", ".join(_images(self._batch)) or "not named"}. Nothing was learned from them, and '
-            f"'{runner.work_dir}/{name}' is from before; lower the learning rate, or look at the "
+            f"'{path}' is from before; lower the learning rate, or look at the "
             'images, then go on with --resume'
         )
 

@@ -31,5 +31,6 @@ default_hooks = dict(
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     selection=dict(type='SourceSelectionHook'),
+    corrupt_files=dict(type='CorruptFilesHook'),
     non_finite=dict(type='NonFiniteHook'),
 )

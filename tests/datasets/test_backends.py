@@ -87,7 +87,7 @@ def test_a_file_missing_over_http_is_named(download, address, tmp_path):
     remote = files.dataset(
         f'{address}/bdd100k', 'val', ann_file=f'{address}/names.txt', pipeline=pipeline()
     )
-    with pytest.raises(OSError, match='404'):
+    with pytest.raises(ValueError, match=r'nowhere\.jpg. cannot be read: HTTP Error 404'):
         remote[0]
 
 

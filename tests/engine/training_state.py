@@ -15,7 +15,7 @@ def state(work_dir: Path, iteration: int) -> dict[str, Any]:
     messages = checkpoint['message_hub']
     losses = messages['log_scalars']['train/loss'].data[0]
     kept = {
-        **{part: checkpoint[part] for part in _PARTS},
+        **{part: checkpoint[part] for part in _PARTS if part in checkpoint},
         'losses': losses.tolist(),
         'best_score': messages['runtime_info'].get('best_score'),
     }

@@ -10,6 +10,7 @@ from mmengine import fileio
 from mmseg.datasets.transforms import LoadAnnotations
 from mmseg.registry import TRANSFORMS
 
+from cnsn_seg.datasets.corrupt import pass_over
 from cnsn_seg.datasets.decoding import decode_image, decode_label
 from cnsn_seg.datasets.label_spaces import LABEL_SPACES
 
@@ -32,27 +33,28 @@ class LoadImage(BaseTransform):
         backend_args: MMEngine file backend that reads the file. Defaults to None (by its path).
 
     Raises:
-        ValueError: If the file cannot be decoded.
+        ValueError: If the file cannot be read or decoded, unless ``skip_corrupt`` of the sample
+            says that it may be passed over.
     """
 
     def __init__(self, backend_args: dict | None = None) -> None:
         self.backend_args = backend_args
 
-    def transform(self, results: dict) -> dict:
+    def transform(self, results: dict) -> dict | None:
         """Load ``results['img_path']``.
 
         Args:
             results: Sample of a data set.
 
         Returns:
-            The same dict with the image.
+            The same dict with the image, or None for a sample to be passed over.
         """
         path = results['img_path']
-        content = fileio.get(path, backend_args=self.backend_args)
         try:
+            content = fileio.get(path, backend_args=self.backend_args)
             image = decode_image(content)
-        except ValueError as error:
-            raise ValueError(f"image file '{path}' {error}") from error
+        except (OSError, ValueError) as error:
+            return pass_over(results, f"image file '{path}' {_reason(error)}", error)
         results['img'] = image
         results['img_shape'] = results['ori_shape'] = image.shape[:2]
         if results.get('test_mode'):
@@ -99,20 +101,22 @@ class LoadTrainIds(LoadAnnotations):
             The same dict with the label, or None for a sample to be passed over.
         """
         results = super().transform(results)
+        if 'gt_seg_map' not in results:
+            return None
         return _with_one_size(results) if 'ori_shape' in results else results
 
     def _load_seg_map(self, results: dict) -> None:
         path = results['seg_map_path']
-        content = fileio.get(path, backend_args=self.backend_args)
         space = LABEL_SPACES[results['label_space']]
         try:
+            content = fileio.get(path, backend_args=self.backend_args)
             stored = decode_label(content)
-        except ValueError as error:
-            raise ValueError(f"label file '{path}' {error}") from error
+        except (OSError, ValueError) as error:
+            return pass_over(results, f"label file '{path}' {_reason(error)}", error)
         try:
             train_ids = space.to_train_ids(space.from_file(stored))
         except ValueError as error:
-            raise ValueError(f"label file '{path}': {error}") from error
+            return pass_over(results, f"label file '{path}': {error}", error)
         if results.get('label_map'):
             train_ids = _choose_classes(train_ids, results['label_map'])
         results['gt_seg_map'] = train_ids
@@ -122,6 +126,12 @@ class LoadTrainIds(LoadAnnotations):
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(backend_args={self.backend_args})'
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError):
+        return f'cannot be read: {error.strerror or error}'
+    return str(error)
 
 
 def _with_one_size(results: dict) -> dict | None:
