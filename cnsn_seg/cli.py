@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from mmengine.config import Config, DictAction
@@ -72,14 +72,14 @@ def run(command: Callable[[], None]) -> None:
     ``--debug`` on the command line shows the traceback instead. An interrupt ends with 130, a
     request to terminate with 143, after everything has been cleaned up.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         with lost_ranks_as_errors():
             command()
             sys.stdout.flush()
     except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
-        sys.exit(130)
+        _end_quietly(130)
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -90,6 +90,16 @@ def run(command: Callable[[], None]) -> None:
         where = f'log: {log}' if log else '--debug shows where'
         print(f'{_rank()}error: {_sentence(error)} ({where})', file=sys.stderr)
         sys.exit(1)
+
+
+def _terminate(*_: Any) -> NoReturn:
+    _end_quietly(143)
+
+
+def _end_quietly(code: int) -> NoReturn:
+    """End without what PyTorch's half-started data loaders have to say about it."""
+    sys.unraisablehook = lambda _: None
+    sys.exit(code)
 
 
 def _rank() -> str:

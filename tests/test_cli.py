@@ -36,7 +36,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv('TMPDIR', str(tmp_path / 'temporary'))
     monkeypatch.setattr('tempfile.tempdir', None)
     (tmp_path / 'temporary').mkdir()
-    terminated = signal.getsignal(signal.SIGTERM)
+    terminated, ignored = signal.getsignal(signal.SIGTERM), sys.unraisablehook
 
     def run(command, *args):
         is_tool = isinstance(command, Path)
@@ -50,6 +50,7 @@ def run(tmp_path, monkeypatch, capsys):
 
     yield run
     signal.signal(signal.SIGTERM, terminated)
+    sys.unraisablehook = ignored
 
 
 def log_in(line: str) -> str:

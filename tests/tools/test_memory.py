@@ -29,13 +29,13 @@ def memory_while_running(place: Path, tool: str, *args: str) -> np.ndarray:
         cwd=place,
         env={**os.environ, 'OMP_NUM_THREADS': '1', MARK: tool},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=(place / 'error').open('w'),
     )
     found = []
     while process.poll() is None:
         found.append(resident_bytes(f'{MARK}={tool}'))
         time.sleep(0.5)
-    assert process.returncode == 0
+    assert process.returncode == 0, (place / 'error').read_text()[-2000:]
     return np.array(found)
 
 
