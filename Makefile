@@ -34,7 +34,7 @@ export PYTHONNOUSERSITE := 1
 pip = log=$$($(PYTHON_VENV) -m pip install --quiet $(1) 2>&1) || { echo "$$log" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-slow lint format demo clean
+.PHONY: help setup test test-slow fuzz lint format demo clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -47,6 +47,9 @@ test: setup  ## run the tests, but for the slow ones
 
 test-slow: setup  ## run the tests that take minutes each
 	$(PYTEST) -m slow $(ARGS)
+
+fuzz: setup  ## try layers, configs and files with twenty times as many examples
+	HYPOTHESIS_PROFILE=fuzz $(PYTEST) tests/fuzzing $(ARGS)
 
 lint: setup  ## check style
 	$(PYTHON_VENV) -m ruff check

@@ -73,6 +73,7 @@ def run(command: Callable[[], None]) -> None:
     request to terminate with 143, after everything has been cleaned up.
     """
     signal.signal(signal.SIGTERM, _terminate)
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     try:
         with lost_ranks_as_errors():
             command()

@@ -16,7 +16,8 @@ from mmengine.registry import DefaultScope
 torch.set_num_threads(1)
 cv2.setNumThreads(0)
 hypothesis.settings.register_profile('shared', deadline=None)
-hypothesis.settings.load_profile('shared')
+hypothesis.settings.register_profile('fuzz', deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'shared'))
 
 
 @pytest.fixture(autouse=True)

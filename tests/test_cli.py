@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.logging import MMLogger
 
 from cnsn_seg import cli
 
@@ -35,6 +36,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('TMPDIR', str(tmp_path / 'temporary'))
     monkeypatch.setattr('tempfile.tempdir', None)
+    monkeypatch.setattr(MMLogger, '_instance_dict', type(MMLogger._instance_dict)())
     (tmp_path / 'temporary').mkdir()
     terminated, ignored = signal.getsignal(signal.SIGTERM), sys.unraisablehook
 
@@ -124,9 +126,6 @@ def test_an_error_in_a_workers_process_is_its_own_sentence(run):
 
 
 def test_the_log_of_the_run_takes_the_traceback(run, tmp_path, monkeypatch):
-    from mmengine.logging import MMLogger
-
-    monkeypatch.setattr(MMLogger, '_instance_dict', MMLogger._instance_dict.copy())
     MMLogger.get_instance('the run', log_file=str(tmp_path / 'run.log'))
     line = run(fail(ValueError('wrong')))[2]
     assert line == 'error: wrong (log: run.log)\n'

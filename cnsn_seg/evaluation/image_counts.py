@@ -3,9 +3,12 @@
 Comparing methods by resampling images and finding the images that a model gets wrong need them.
 """
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,12 @@ import numpy as np
 from cnsn_seg.atomic_write import atomic_write
 
 FILE_NAME = 'images.npz'
+
+_DAMAGED = (
+    *(ValueError, KeyError, EOFError, AttributeError, OSError, MemoryError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, struct.error),
+)
+"""What NumPy and zipfile stumble over in a damaged file."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +56,15 @@ def load_image_counts(path: str | Path) -> dict[str, ImageCounts]:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is something else, or damaged.
     """
+    content = BytesIO(Path(path).read_bytes())
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(content, allow_pickle=False) as file:
             domains = dict.fromkeys(name.rpartition('/')[0] for name in file.files)
             return {
                 domain: ImageCounts(file[f'{domain}/names'].tolist(), file[f'{domain}/confusion'])
                 for domain in domains
             }
-    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise ValueError(
             f"'{path}' is damaged or no {FILE_NAME} of tools/test.py ({error}); evaluate again"
         ) from error

@@ -60,7 +60,7 @@ import platform
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -94,12 +94,16 @@ def read_results(path: str | Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no '{path}'; tools/test.py writes {FILE_NAME}")
     try:
-        results = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
+        results = json.loads(path.read_text(encoding='utf-8'), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"'{path}' is not JSON ({error}); evaluate again") from error
     if problem := _first_problem(results):
         raise ValueError(f"'{path}' is no {FILE_NAME} of this version: {problem}; evaluate again")
     return results
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f'{constant} is no number of JSON')
 
 
 def _first_problem(results: Any) -> str | None:

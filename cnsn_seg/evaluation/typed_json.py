@@ -1,5 +1,6 @@
 """Check JSON against types."""
 
+import math
 import types
 from collections.abc import Iterator
 from typing import (
@@ -45,7 +46,7 @@ def mismatches(value: Any, expected: Any, key: str = '') -> Iterator[str]:
     elif get_origin(expected) is Literal:
         if value not in get_args(expected):
             yield _differs(key, ' or '.join(map(repr, get_args(expected))), value)
-    elif not isinstance(value, _json_type(expected)) or _is_misplaced_bool(value, expected):
+    elif not isinstance(value, _json_type(expected)) or _is_no_number(value, expected):
         yield _differs(key, _NAMES[_json_type(expected)], value)
     else:
         for inner, part, name in _inside(value, expected):
@@ -62,9 +63,11 @@ def _json_type(expected: Any) -> Any:
     return _NUMBER if expected is float else get_origin(expected) or expected
 
 
-def _is_misplaced_bool(value: Any, expected: Any) -> bool:
-    """Whether a bool stands where a number should: Python calls it an int."""
-    return isinstance(value, bool) and expected is not bool
+def _is_no_number(value: Any, expected: Any) -> bool:
+    """Whether a bool stands where a number should, which Python calls an int, or infinity."""
+    if isinstance(value, bool):
+        return expected is not bool
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def _inside(value: Any, expected: Any) -> Iterator[tuple[Any, Any, Any]]:

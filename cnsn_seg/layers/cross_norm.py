@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..suggest import did_you_mean
 from .exchange import Exchange, draw_exchange, draw_in_graph
-from .functional import cross_norm
+from .functional import check_map, cross_norm
 from .ranks import GlobalBatch, meet, rank_and_ranks
 from .traced import cross_norm_by_mask
 
@@ -71,6 +71,10 @@ class CrossNorm(nn.Module):
         super().__init__()
         _check_choice('crop', crop, CROPS)
         _check_choice('mode', mode, MODES)
+        _check_number('beta', beta)
+        _check_number('min_box_ratio', min_box_ratio)
+        if prob is not None:
+            _check_number('prob', prob)
         if not beta > 0:
             raise ValueError(f'CrossNorm expects beta > 0, got {beta}')
         if not 0 <= min_box_ratio < 1:
@@ -122,6 +126,9 @@ class CrossNorm(nn.Module):
 
         Returns:
             Tensor of the shape and dtype of ``x``; ``x`` itself where the layer does not act.
+
+        Raises:
+            ValueError: If the layer acts and ``x`` is no feature map.
         """
         if torch.compiler.is_compiling() and exchange is None:
             acts_with_others = self.sync_styles and self._seed is not None
@@ -133,8 +140,9 @@ class CrossNorm(nn.Module):
     def exchange_for(self, x: Tensor) -> Exchange | None:
         """Draw what this forward exchanges, None where the layer does not act."""
         seed = self._seed_of_forward() if self.training else None
-        if seed is None:
+        if seed is None or 0 in x.shape[:1]:
             return None
+        check_map(x)
         batch = None
         if self.sync_styles and rank_and_ranks()[1] > 1:
             seed, batch = meet(seed, x.shape[0], x.device)
@@ -197,6 +205,11 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
             f'CrossNorm expects {name} to be one of {choices}, got {value!r}'
             + did_you_mean(value, choices)
         )
+
+
+def _check_number(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f'CrossNorm expects {name} to be a number, got {value!r}')
 
 
 def _seed_of_this_rank() -> int:

@@ -148,14 +148,17 @@ def check_map(x: Tensor) -> None:
     """Make sure that a tensor is a feature map.
 
     Raises:
-        ValueError: If it has no or more than three spatial axes, or one of length zero.
+        ValueError: If it has no channels, no or more than three spatial axes, one of length zero,
+            or another type than floating point.
     """
+    if not x.is_floating_point():
+        raise ValueError(f'expected a feature map of floating point, got {x.dtype}')
     if not 3 <= x.ndim <= 5:
         raise ValueError(
             f'expected (N, C, *) with one to three spatial axes, got shape {tuple(x.shape)}'
         )
-    if 0 in x.shape[2:]:
-        raise ValueError(f'expected non-empty spatial axes, got shape {tuple(x.shape)}')
+    if 0 in x.shape[1:]:
+        raise ValueError(f'expected channels and non-empty spatial axes, got {tuple(x.shape)}')
 
 
 def sample_box(

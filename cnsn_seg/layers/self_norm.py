@@ -78,7 +78,8 @@ class SelfNorm(nn.Module):
             Tensor of the shape and dtype of ``x``.
 
         Raises:
-            ValueError: If the batch has one sample while the gate's batch norm is training.
+            ValueError: If ``x`` is no feature map of the layer's channels, or the batch has one
+                sample while the gate's batch norm is training.
         """
         check_map(x)
         return recalibrate(x, self.coefficients, tuple(self.parameters()))
@@ -92,7 +93,13 @@ class SelfNorm(nn.Module):
 
         Returns:
             ``scale`` and ``shift`` (None for zero) of ``x * scale + shift``, shape (N, C) each.
+
+        Raises:
+            ValueError: As :meth:`forward`.
         """
+        channels = len(self.g_fc.weight)
+        if mean.shape[1] != channels:
+            raise ValueError(f'SelfNorm of {channels} channels got a map of {mean.shape[1]}')
         statistics = torch.stack((mean, (var + self.eps).sqrt()), dim=-1)
         g = _gate(statistics, self.g_fc, self.g_bn)
         f = _gate(statistics, self.f_fc, self.f_bn) if self.two_branch else None

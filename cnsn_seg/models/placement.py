@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import torch
 from torch import nn
 
 from cnsn_seg.layers import CrossNorm, SelfNorm
@@ -38,7 +39,8 @@ class Placement:
         sync_styles: Whether styles come from the samples of all ranks.
 
     Raises:
-        ValueError: If a position or stage does not exist, or nothing would be placed.
+        ValueError: If a position or stage does not exist, nothing would be placed, or a layer
+            refuses its options.
     """
 
     sn_pos: str | None = None
@@ -78,6 +80,9 @@ class Placement:
             raise ValueError('cnsn.stages has only 0, the input image, where SelfNorm has no place')
         if INPUT_STAGE in self.cn_stages and self.cn_pos is None:
             raise ValueError('cnsn.stages has 0, the input image, which needs a cn_pos')
+        with torch.device('meta'):  # so that wrong options are refused where they are not used, too
+            self.cross_norm(1)
+            self._self_norm(1)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> 'Placement':
@@ -127,5 +132,7 @@ class Placement:
         if self.cn_pos is not None and stage in self.cn_stages:
             yield 'crossnorm', self.cn_pos, self.cross_norm(channels[self.cn_pos])
         if self.sn_pos is not None and stage in self.stages:
-            layer = SelfNorm(channels[self.sn_pos], self.two_branch, self.init)
-            yield 'selfnorm', self.sn_pos, layer
+            yield 'selfnorm', self.sn_pos, self._self_norm(channels[self.sn_pos])
+
+    def _self_norm(self, channels: int) -> SelfNorm:
+        return SelfNorm(channels, self.two_branch, self.init)
