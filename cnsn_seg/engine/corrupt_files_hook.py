@@ -108,11 +108,10 @@ class CorruptFilesHook(Hook):
 
     def _stop(self, runner: Runner, problem: str) -> None:
         self._end()
-        path = save_checkpoint_of(runner, runner.iter + 1)
+        save_checkpoint_of(runner, runner.iter + 1)
         raise ValueError(
             f'{problem}. Replace the file, leave it out (tools/check_data.py --fix lists such), or '
-            'allow some with default_hooks.corrupt_files.skip_corrupt; then go on with --resume '
-            f"from '{path}'"
+            'allow some with default_hooks.corrupt_files.skip_corrupt; then go on with --resume'
         )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.registry import HOOKS
@@ -67,7 +68,9 @@ class NonFiniteHook(Hook):
         scaler = getattr(runner.optim_wrapper, 'loss_scaler', None)
         if scaler is None or not scaler.is_enabled():
             return
-        if not torch.isfinite(outputs['loss']):
+        is_finite = torch.isfinite(outputs['loss']).float()
+        all_reduce(is_finite, 'min')  # one rank's loss spoils the step of all
+        if not is_finite:
             self._stop('the loss')
         if scaler.get_scale() < _LOWEST_SCALE:
             self._stop('the gradients')
