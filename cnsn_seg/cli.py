@@ -114,6 +114,8 @@ def _sentence(error: Exception) -> str:
     line = _without_worker(message).strip().partition('\n')[0]
     if _is_out_of_memory(error, message):
         return f'not enough memory: lower the batch size or the crop size ({line})'
+    if 'does not have a deterministic implementation' in message:
+        return f'{line}; train without --deterministic, or without what needs it'
     if isinstance(error, USER_ERRORS) or 'got an unexpected keyword argument' in message:
         return line or type(error).__name__
     return f'unexpected {type(error).__name__}: {line}; please report it with the log'

@@ -5,7 +5,7 @@
 * Importing MMSegmentation 1.x beside an MMCV without compiled operators (`mmcv-lite`): names of
   `mmcv.ops` that it imports unconditionally get stand-ins. A complete MMCV is never touched, and
   neither is the onedl line, whose MMSegmentation does without `mmcv.ops`.
-* Resuming under torch >= 2.6, whose `torch.load` refuses everything that is not on an allow-list:
+* Resuming under PyTorch's `torch.load`, which refuses everything that is not on an allow-list:
   the few harmless types that MMEngine keeps in its checkpoints are put on it.
 """
 
@@ -166,10 +166,7 @@ def _allow_checkpoint_types() -> None:
     NumPy's functions go by different names in files written under NumPy 1 and 2; both are served.
     """
     from mmengine.logging import HistoryBuffer
-    from mmengine.utils import digit_version
 
-    if digit_version(torch.__version__) < digit_version('2.6.0'):
-        return
     array = np.empty(0).__reduce__()[0]
     scalar = np.float64(0).__reduce__()[0]
     dtypes = {type(np.dtype(code)) for code in _DTYPE_CODES}

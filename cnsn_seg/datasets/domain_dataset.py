@@ -11,6 +11,8 @@ from mmengine.dataset import Compose
 from mmengine.utils import is_abs
 from mmseg.datasets import BaseSegDataset
 
+from cnsn_seg.suggest import did_you_mean
+
 from .folders import can_list, check_pairs, explain_missing, find_place, list_names, without
 from .label_spaces import CLASSES, LABEL_SPACES, PALETTE
 from .layout import Layout, Place
@@ -207,7 +209,10 @@ class DomainDataset(BaseSegDataset):
         """Check a split's name and let the protocol say what ``'train'`` stands for."""
         known = sorted({name for layout in self.layouts for name in layout.splits})
         if split not in known:
-            raise ValueError(f"{type(self).__name__} has no split '{split}', only {known}")
+            raise ValueError(
+                f"{type(self).__name__} has no split '{split}', only {known}"
+                + did_you_mean(split, known)
+            )
         if split == 'train':
             return self.protocol.train_splits.get(self.data_set, split)
         return split

@@ -5,7 +5,8 @@ cannot be decided, as with arguments that a class hands on, only near misses of 
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,15 +16,14 @@ from mmengine.registry import Registry
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from cnsn_seg.datasets.config_parts import domain_of, domain_parts
 from cnsn_seg.layers import CNSN, CrossNorm, SelfNorm
 from cnsn_seg.models.norm_layers import CNBN, CNSNBN, SNBN
 from cnsn_seg.models.placement import Placement
 from cnsn_seg.suggest import did_you_mean
 
+from .config_domains import LOADERS, check_domains
 from .cross_norm_hook import CrossNormHook
 
-_LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 _TOP_LEVEL = (
     *inspect.signature(Runner.__init__).parameters,
     *('custom_imports', 'find_unused_parameters', 'activation_checkpointing', 'compile'),
@@ -40,9 +40,16 @@ _LOADER_KEYS = (
     *inspect.signature(DataLoader.__init__).parameters,
     *('num_batch_per_epoch', '_delete_'),
 )
-_SCORES = ('mIoU', 'mAcc', 'aAcc')
+_PLUGIN_KEYS = ('cfg', 'position', 'stages')
+_PLUGIN_POSITIONS = ('after_conv1', 'after_conv2', 'after_conv3')
 _OTHER_REGISTRIES = ('Albu',)
 """Components whose own parts are none of MMSegmentation's."""
+_ALWAYS_BUILT = re.compile(
+    r'model(\.\w+)?|model\.\w+_head\.\d+|\w+_dataloader\.(dataset|sampler)|.*_pipeline\.\d+'
+    r'|.*\.pipeline\.\d+|optim_wrapper(\.optimizer)?|param_scheduler\.\d+|\w+_evaluator(\.\d+)?'
+    r'|(default|custom)_hooks\.\w+|\w+_cfg|visualizer'
+)
+"""Where MMEngine and MMSegmentation build a component by its name, and nothing else does."""
 _CHEAP = {
     CNSN: dict(in_channels=2),
     CrossNorm: dict(),
@@ -72,15 +79,17 @@ def check_config(cfg: Config) -> None:
             raise ValueError(
                 f"the config has '{key}', which nothing reads{did_you_mean(key, _TOP_LEVEL)}"
             )
-    for name in _LOADERS:
+    for name in LOADERS:
         _check_loader(name, cfg.get(name))
     for path, part in _dicts({key: cfg[key] for key in cfg if _is_built(key)}):
         _check_hooks(path, part)
         if 'cnsn' in part:
             _check_cnsn(f'{path}.cnsn', part['cnsn'])
+        if 'plugins' in part:
+            _check_plugins(f'{path}.plugins', part['plugins'])
         if isinstance(part.get('type'), str):
             _check_component(path, part)
-    _check_domains(cfg)
+    check_domains(cfg)
 
 
 def check_options(options: Iterable[str], cfg: Config) -> None:
@@ -174,6 +183,20 @@ def _check_cnsn(path: str, cnsn: Mapping[str, Any] | None) -> None:
     _at(path, lambda: Placement.from_config(cnsn))
 
 
+def _check_plugins(path: str, plugins: Sequence[Mapping[str, Any]] | None) -> None:
+    """Check what MMSegmentation's ResNets take besides the plugin itself."""
+    for number, plugin in enumerate(plugins or ()):
+        for key in plugin if 'cfg' in plugin else ():
+            if key not in _PLUGIN_KEYS:
+                raise ValueError(f"{path}.{number} has '{key}'{did_you_mean(key, _PLUGIN_KEYS)}")
+        position = plugin.get('position', _PLUGIN_POSITIONS[0])
+        if position not in _PLUGIN_POSITIONS:
+            raise ValueError(
+                f'{path}.{number}.position should be one of {", ".join(_PLUGIN_POSITIONS)}, got '
+                f"'{position}'{did_you_mean(position, _PLUGIN_POSITIONS)}"
+            )
+
+
 def _check_component(path: str, part: Mapping[str, Any]) -> None:
     name = part['type']
     if '.' in name:  # of another package, or an import path
@@ -181,7 +204,7 @@ def _check_component(path: str, part: Mapping[str, Any]) -> None:
     candidates = [found for registry in _registries() if (found := registry.get(name)) is not None]
     if not candidates:
         known = [name for registry in _registries() for name in _names(registry)]
-        if not _is_near(name, known):
+        if not (_ALWAYS_BUILT.fullmatch(path) or _is_near(name, known)):
             return
         raise ValueError(
             f"{path}.type is '{name}', which no registry of MMSegmentation has"
@@ -236,49 +259,6 @@ def _arguments(component: Callable) -> tuple[set[str], bool]:
         if not any(one.kind is one.VAR_KEYWORD for one in parameters):
             return known, number == 0
     return known, False
-
-
-def _check_domains(cfg: Mapping[str, Any]) -> None:
-    """Compare domains that metrics and ``save_best`` name with those that the data sets have."""
-    for split in ('val', 'test'):
-        evaluators = cfg.get(f'{split}_evaluator') or []
-        for metric in evaluators if isinstance(evaluators, list) else [evaluators]:
-            if metric.get('type') == 'DomainIoUMetric':
-                _check_source(f'{split}_evaluator', metric, cfg)
-                if split == 'val':
-                    _check_save_best(cfg)
-
-
-def _check_source(path: str, metric: Mapping[str, Any], cfg: Mapping[str, Any]) -> None:
-    known = [domain for name in _LOADERS for domain in _domains_of(cfg.get(name))]
-    known += [domain_of(part) for part in cfg.get('other_test_datasets') or []]
-    source = metric.get('source', 'gta')
-    for name in [source] if isinstance(source, str) else source:
-        if known and name not in known:
-            raise ValueError(
-                f"{path}.source names the domain '{name}', which no data set of the config is of: "
-                f'{", ".join(dict.fromkeys(known))}{did_you_mean(name, known)}'
-            )
-
-
-def _check_save_best(cfg: Mapping[str, Any]) -> None:
-    chosen = ((cfg.get('default_hooks') or {}).get('checkpoint') or {}).get('save_best')
-    domains = list(_domains_of(cfg.get('val_dataloader')))
-    if not chosen or not domains:
-        return
-    known = [f'{domain}/{score}' for domain in domains for score in _SCORES]
-    known += ['auto', 'source/mIoU', 'unseen/mIoU']
-    for name in [chosen] if isinstance(chosen, str) else chosen:
-        if name not in known:
-            raise ValueError(
-                f"default_hooks.checkpoint.save_best is '{name}', which validation does not "
-                f'measure, only {", ".join(known[:-3])}{did_you_mean(name, known)}'
-            )
-
-
-def _domains_of(loader: Mapping[str, Any] | None) -> Iterator[str]:
-    if loader and loader.get('dataset'):
-        yield from (domain_of(part) for part in domain_parts(loader['dataset']))
 
 
 def _is_built(key: str) -> bool:

@@ -1,13 +1,15 @@
 """Stop a training that turns non-finite, before it does harm."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple, NoReturn
+from unittest.mock import patch
 
 import torch
-from mmengine.dist import all_reduce
+from mmengine.dist import all_gather_object, all_reduce
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch import Tensor, nn
@@ -18,108 +20,137 @@ _LOWEST_SCALE = 1.0
 """Loss scale below which float16 gradients that overflow are no accident."""
 
 
+class _Finding(NamedTuple):
+    """What a rank found in the step done again."""
+
+    is_here: bool
+    cause: str
+    images: list[str]
+
+
 @HOOKS.register_module()
 class NonFiniteHook(Hook):
-    """Stop at the first step whose gradients or loss are infinite or not a number.
+    """Stop at the first step whose loss or gradients are infinite or not a number.
 
-    The parameters are not touched, and a checkpoint from before the step is saved. Float16
-    training leaves out steps whose scaled gradients overflow, which is normal, and is stopped
-    only where the loss itself is not finite or no scale is low enough.
+    Neither parameters nor the optimizer are touched, and a checkpoint from before the step is
+    saved. Float16 training leaves out steps whose scaled gradients overflow, which is normal, and
+    is stopped only where the loss itself is not finite or no scale is low enough. Ranks stop
+    together and name the images of the one that it began on.
     """
 
-    priority = 'VERY_HIGH'  # before anything uses what the step computed
+    priority = 'VERY_HIGH'
 
     def before_train(self, runner: Runner) -> None:
-        """Have every optimizer look at its gradients before it steps."""
+        """Have the optimizer look at loss and gradients before it steps."""
         self._runner = runner
-        wrapper = runner.optim_wrapper
-        wrappers = wrapper.values() if isinstance(wrapper, Mapping) else [wrapper]
-        self._handles = [
-            each.optimizer.register_step_pre_hook(self._check_gradients) for each in wrappers
-        ]
         self._buffers = [buffer for buffer in runner.model.buffers() if buffer.numel()]
         self._kept = [buffer.clone() for buffer in self._buffers]
+        self._patches = ExitStack()
+        wrapper = runner.optim_wrapper
+        for each in wrapper.values() if isinstance(wrapper, Mapping) else [wrapper]:
+            self._patches.enter_context(patch.object(each, 'backward', self._noting(each)))
+            self._patches.enter_context(patch.object(each, 'step', self._checking(each)))
 
     def after_train(self, runner: Runner) -> None:
-        """Leave the optimizers alone."""
-        for handle in self._handles:
-            handle.remove()
+        """Leave the optimizer alone."""
+        self._patches.close()
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
     ) -> None:
         """Keep what the forward pass changes."""
         torch._foreach_copy_(self._kept, self._buffers)
-        self._random_state = torch.get_rng_state()
+        self._random_states = _random_states()
         self._batch = data_batch
 
-    def after_train_iter(
-        self,
-        runner: Runner,
-        batch_idx: int,
-        data_batch: dict | None = None,
-        outputs: dict | None = None,
-    ) -> None:
-        """Look at what float16 training leaves out.
+    def _noting(self, wrapper: OptimWrapper) -> Callable[..., None]:
+        backward = wrapper.backward
 
-        Raises:
-            FloatingPointError: If the loss is not finite, or overflows at any scale.
-        """
-        scaler = getattr(runner.optim_wrapper, 'loss_scaler', None)
-        if scaler is None or not scaler.is_enabled():
-            return
-        is_finite = torch.isfinite(outputs['loss']).float()
-        all_reduce(is_finite, 'min')  # one rank's loss spoils the step of all
-        if not is_finite:
-            self._stop('the loss')
-        if scaler.get_scale() < _LOWEST_SCALE:
-            self._stop('the gradients')
+        def note_and_go_backward(loss: Tensor, **kwargs: Any) -> None:
+            self._loss = loss.detach()
+            backward(loss, **kwargs)
 
-    def _check_gradients(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        gradients = [
-            parameter.grad
-            for group in optimizer.param_groups
-            for parameter in group['params']
-            if parameter.grad is not None
-        ]
-        if not torch.isfinite(nn.utils.get_total_norm(gradients, norm_type=float('inf'))):
-            self._stop('the gradients')
+        return note_and_go_backward
 
-    def _stop(self, what: str) -> None:
+    def _checking(self, wrapper: OptimWrapper) -> Callable[..., None]:
+        step = wrapper.step
+        scaler = getattr(wrapper, 'loss_scaler', None)
+        is_scaled = scaler is not None and scaler.is_enabled()
+
+        def check_and_step(**kwargs: Any) -> None:
+            gradients = [] if is_scaled else _gradients(wrapper.optimizer)
+            norms = [nn.utils.get_total_norm(gradients, norm_type=float('inf'))] * bool(gradients)
+            are_finite = torch.stack([self._loss.float(), *norms]).isfinite().all().float()
+            all_reduce(are_finite, 'min')
+            if not are_finite or (is_scaled and scaler.get_scale() < _LOWEST_SCALE):
+                self._stop()
+            step(**kwargs)
+
+        return check_and_step
+
+    def _stop(self) -> NoReturn:
         """Name the cause, save what was before and raise."""
         runner = self._runner
-        cause = self._cause()
+        findings = all_gather_object(self._find())
+        rank = next((rank for rank, finding in enumerate(findings) if finding.is_here), 0)
+        where = f' on rank {rank}' if len(findings) > 1 else ''
         torch._foreach_copy_(self._buffers, self._kept)
         path = save_checkpoint_of(runner, runner.iter)
         raise FloatingPointError(
-            f'{what} of iteration {runner.iter + 1} are not finite: {cause}. The images were '
-            f'{", ".join(_images(self._batch)) or "not named"}. Nothing was learned from them, and '
-            f"'{path}' is from before; lower the learning rate, or look at the "
-            'images, then go on with --resume'
+            f'iteration {runner.iter + 1} is not finite{where}: {findings[rank].cause}. Its images '
+            f'were {", ".join(findings[rank].images) or "not named"}. Nothing was learned from '
+            f"them, and '{path}' is from before; lower the learning rate, or look at the images, "
+            'then go on with --resume'
         )
 
-    def _cause(self) -> str:
+    def _find(self) -> _Finding:
         """Find where it begins, by doing the step again."""
         model = self._runner.model
         model = model.module if is_model_wrapper(model) else model
-        names = [name for name, p in model.named_parameters() if not torch.isfinite(p).all()]
-        if names:
-            return f'the parameter {names[0]} was not before'
+        images = list(_images(self._batch))
+        for name, parameter in model.named_parameters():
+            if not torch.isfinite(parameter).all():
+                return _Finding(True, f'the parameter {name} was not before', images)
         torch._foreach_copy_(self._buffers, self._kept)
         model.zero_grad()
-        with torch.random.fork_rng(), _outputs_watched(model) as bad:
-            torch.set_rng_state(self._random_state)
-            with self._runner.optim_wrapper.optim_context(model):
-                data = model.data_preprocessor(self._batch, True)
-                losses = model._run_forward(data, mode='loss')
-            model.parse_losses(losses)[0].backward()
+        with _outputs_watched(model) as bad:
+            loss = self._repeat(model)
         if bad:
-            return f'the output of {bad[0]} is the first that is not'
+            return _Finding(True, f'the output of {bad[0]} is the first that is not', images)
+        if not torch.isfinite(loss):
+            return _Finding(True, 'the loss is not, though all outputs are', images)
         # Gradients come to be from the last parameter to the first.
         for name, parameter in reversed(list(model.named_parameters())):
             if parameter.grad is not None and not torch.isfinite(parameter.grad).all():
-                return f'the forward pass is, and the gradient of {name} is the first that is not'
-        return 'the forward pass is when it is repeated'
+                cause = f'the forward pass is, and the gradient of {name} is the first that is not'
+                return _Finding(True, cause, images)
+        return _Finding(False, 'it is when it is repeated', images)
+
+    def _repeat(self, model: nn.Module) -> Tensor:
+        with torch.random.fork_rng():
+            _set_random_states(self._random_states)
+            with self._runner.optim_wrapper.optim_context(model):
+                data = model.data_preprocessor(self._batch, True)
+                losses = model._run_forward(data, mode='loss')
+            loss = model.parse_losses(losses)[0]
+            loss.backward()
+        return loss.detach()
+
+
+def _random_states() -> list[Tensor]:
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+    return [torch.get_rng_state(), *cuda]
+
+
+def _set_random_states(states: list[Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    if states[1:]:
+        torch.cuda.set_rng_state_all(states[1:])
+
+
+def _gradients(optimizer: torch.optim.Optimizer) -> list[Tensor]:
+    parameters = (one for group in optimizer.param_groups for one in group['params'])
+    return [parameter.grad for parameter in parameters if parameter.grad is not None]
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """CrossNorm: exchange channel statistics between feature maps while training."""
 
 import functools
+import math
 import warnings
 from typing import Any
 
@@ -71,6 +72,8 @@ class CrossNorm(nn.Module):
         super().__init__()
         _check_choice('crop', crop, CROPS)
         _check_choice('mode', mode, MODES)
+        if not isinstance(sync_styles, bool):
+            raise ValueError(f'CrossNorm expects sync_styles to be a bool, got {sync_styles!r}')
         _check_number('beta', beta)
         _check_number('min_box_ratio', min_box_ratio)
         if prob is not None:
@@ -208,8 +211,9 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _check_number(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f'CrossNorm expects {name} to be a number, got {value!r}')
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or math.isinf(value):
+        raise ValueError(f'CrossNorm expects {name} to be a finite number, got {value!r}')
 
 
 def _seed_of_this_rank() -> int:

@@ -32,7 +32,7 @@ class SelfNorm(nn.Module):
         eps: Added to the variance. Defaults to 1e-12.
 
     Raises:
-        ValueError: If ``init`` is unknown.
+        ValueError: If ``init`` is unknown, or ``two_branch`` is no bool.
     """
 
     _abbr_ = 'self_norm'
@@ -50,6 +50,8 @@ class SelfNorm(nn.Module):
                 f'SelfNorm expects init to be one of {INITS}, got {init!r}'
                 + did_you_mean(init, INITS)
             )
+        if not isinstance(two_branch, bool):
+            raise ValueError(f'SelfNorm expects two_branch to be a bool, got {two_branch!r}')
         self.init = init
         self.eps = eps
         self.two_branch = two_branch

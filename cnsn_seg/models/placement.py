@@ -69,7 +69,7 @@ class Placement:
         for key in ('stages', 'cn_stages'):
             stages = getattr(self, key)
             is_list = isinstance(stages, Sequence) and not isinstance(stages, str)
-            if not is_list or not stages or not set(stages) <= set(range(5)):
+            if not is_list or not stages or not {*map(repr, stages)} <= {*map(repr, range(5))}:
                 raise ValueError(
                     f'cnsn.{key} must be a tuple of some of 1, 2, 3, 4 and 0 (the input image), '
                     f'got {stages!r}'

@@ -1,8 +1,15 @@
+import runpy
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine.registry import OPTIM_WRAPPERS
 from small_training import train
 from training_state import state
+
+from cnsn_seg import cli
+from cnsn_seg.engine.mixed_precision import usual_dtype
 
 DTYPES = ['float16', 'bfloat16']
 
@@ -72,3 +79,24 @@ def test_a_state_without_a_scale_is_loaded():
 def test_another_type_is_refused():
     with pytest.raises(ValueError, match='float16, bfloat16, got float64'):
         wrapper('float64')
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'dtype'),
+    [
+        (['--amp', 'x.py'], usual_dtype()),
+        (['x.py', '--amp'], usual_dtype()),
+        (['x.py', '--amp', '--seed', '3'], usual_dtype()),
+        (['--amp', 'float16', 'x.py'], 'float16'),
+        (['x.py', '--amp=bfloat16'], 'bfloat16'),
+        (['x.py'], None),
+    ],
+)
+def test_the_option_may_stand_anywhere(monkeypatch, arguments, dtype):
+    tool = runpy.run_path(str(Path(__file__).parents[2] / 'tools/train.py'))
+    chosen = []
+    monkeypatch.setitem(tool['main'].__globals__, 'train', lambda _, **how: chosen.append(how))
+    monkeypatch.setattr(cli, 'config_of', lambda args: args.config)
+    monkeypatch.setattr(sys, 'argv', ['train.py', *arguments])
+    tool['main']()
+    assert [how['amp'] for how in chosen] == [dtype]
