@@ -21,9 +21,13 @@ _LOWEST_SCALE = 1.0
 
 
 class _Finding(NamedTuple):
-    """What a rank found in the step done again."""
+    """What a rank found in the step done again.
 
-    is_here: bool
+    ``begin`` counts the outputs that were finite before: synchronised batch norm hands what is not
+    from rank to rank.
+    """
+
+    begin: float
     cause: str
     images: list[str]
 
@@ -92,7 +96,7 @@ class NonFiniteHook(Hook):
         """Name the cause, save what was before and raise."""
         runner = self._runner
         findings = all_gather_object(self._find())
-        rank = next((rank for rank, finding in enumerate(findings) if finding.is_here), 0)
+        rank = min(range(len(findings)), key=lambda rank: findings[rank].begin)
         where = f' on rank {rank}' if len(findings) > 1 else ''
         torch._foreach_copy_(self._buffers, self._kept)
         path = save_checkpoint_of(runner, runner.iter)
@@ -110,21 +114,22 @@ class NonFiniteHook(Hook):
         images = list(_images(self._batch))
         for name, parameter in model.named_parameters():
             if not torch.isfinite(parameter).all():
-                return _Finding(True, f'the parameter {name} was not before', images)
+                return _Finding(-1, f'the parameter {name} was not before', images)
         torch._foreach_copy_(self._buffers, self._kept)
         model.zero_grad()
-        with _outputs_watched(model) as bad:
+        with _outputs_watched(model) as outputs:
             loss = self._repeat(model)
-        if bad:
-            return _Finding(True, f'the output of {bad[0]} is the first that is not', images)
+        for begin, (name, is_finite) in enumerate(outputs):
+            if not is_finite:
+                return _Finding(begin, f'the output of {name} is the first that is not', images)
         if not torch.isfinite(loss):
-            return _Finding(True, 'the loss is not, though all outputs are', images)
+            return _Finding(len(outputs), 'the loss is not, though all outputs are', images)
         # Gradients come to be from the last parameter to the first.
         for name, parameter in reversed(list(model.named_parameters())):
             if parameter.grad is not None and not torch.isfinite(parameter.grad).all():
                 cause = f'the forward pass is, and the gradient of {name} is the first that is not'
-                return _Finding(True, cause, images)
-        return _Finding(False, 'it is when it is repeated', images)
+                return _Finding(len(outputs) + 1, cause, images)
+        return _Finding(float('inf'), 'it is when it is repeated', images)
 
     def _repeat(self, model: nn.Module) -> Tensor:
         with torch.random.fork_rng():
@@ -154,14 +159,14 @@ def _gradients(optimizer: torch.optim.Optimizer) -> list[Tensor]:
 
 
 @contextmanager
-def _outputs_watched(model: nn.Module) -> Iterator[list[str]]:
-    """Collect the names of modules whose output is not finite, in the order of computation."""
-    bad: list[str] = []
+def _outputs_watched(model: nn.Module) -> Iterator[list[tuple[str, bool]]]:
+    """Note for every module, in the order of computation, whether its output is finite."""
+    outputs: list[tuple[str, bool]] = []
 
-    def watch(name: str, kind: str) -> Any:
+    def watch(name: str, kind: str) -> Callable[..., None]:
         def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if isinstance(output, Tensor) and not torch.isfinite(output).all():
-                bad.append(f'{name} ({kind})')
+            if isinstance(output, Tensor):
+                outputs.append((f'{name} ({kind})', bool(torch.isfinite(output).all())))
 
         return hook
 
@@ -171,7 +176,7 @@ def _outputs_watched(model: nn.Module) -> Iterator[list[str]]:
         if name
     ]
     try:
-        yield bad
+        yield outputs
     finally:
         for handle in handles:
             handle.remove()

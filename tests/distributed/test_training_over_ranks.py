@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from mmseg.models import SegDataPreProcessor
 from mmseg.registry import MODELS
@@ -134,3 +137,40 @@ def test_every_rank_draws_its_own_styles_and_does_so_again(data, tmp_path):
     assert not any(draw in second[1] for draw in first[1])
     parameters = [name for name in first[0] if 'running' not in name]
     assert all(torch.equal(first[0][name], second[0][name]) for name in parameters)
+
+
+@HOOKS.register_module()
+class SpoilRankHook(Hook):
+    """Spoil what a module of rank 1 computes in the second iteration."""
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == 1 and get_rank() == 1:
+            layer = runner.model.module.backbone.layer2
+            layer.register_forward_hook(lambda module, inputs, output: output * float('nan'))
+
+
+def stopped(data: Path) -> tuple[str, list[str]]:
+    """What a rank says when it stops, and the images of its second batch."""
+    with pytest.raises(FloatingPointError) as caught, pytest.MonkeyPatch.context() as patch:
+        seen = []
+        before = SpoilRankHook.before_train_iter
+
+        def note(hook, runner, batch_idx, data_batch=None):
+            seen.append([sample.img_path for sample in data_batch['data_samples']])
+            before(hook, runner, batch_idx, data_batch)
+
+        patch.setattr(SpoilRankHook, 'before_train_iter', note)
+        options = {**WITHOUT_CROSS_NORM, 'default_hooks.timer': dict(type='SpoilRankHook')}
+        trained(data, options, batch_size=2, launcher='pytorch')
+    return str(caught.value), seen[1]
+
+
+def test_all_ranks_stop_and_name_the_images_of_the_one_that_turned_non_finite(data, tmp_path):
+    ranks = on_ranks(stopped, 2, tmp_path, data)
+    spoilt = ranks[1][1]
+    for message, _ in ranks:
+        assert 'iteration 2 is not finite on rank 1: the output of backbone.layer2' in message
+        assert all(path in message for path in spoilt)
+    assert not set(spoilt) & set(ranks[0][1])
+    left = torch.load(data / 'iter_1.pth', weights_only=True)
+    assert all(value.isfinite().all() for value in left['state_dict'].values())
