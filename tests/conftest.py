@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')  # of the processes that tests start, too
@@ -13,6 +14,8 @@ import torch
 from mmengine.logging import MMLogger
 from mmengine.registry import DefaultScope
 
+# A shell ignores it in what it starts in the background, and so would all that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(1)
 cv2.setNumThreads(0)
 hypothesis.settings.register_profile('shared', deadline=None)

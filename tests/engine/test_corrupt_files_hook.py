@@ -155,6 +155,7 @@ def test_no_more_than_the_limit_are_passed_over(train, order):
     assert str(order[3]) in str(caught.value)
 
 
+@pytest.mark.slow
 def test_what_will_be_passed_over_is_logged_beforehand(train, order, warned):
     break_file(order[-1])
     PatientHook.seconds = 2.0

@@ -65,7 +65,9 @@ def interrupt(place: Path, number: signal.Signals, when: str, tool: str, *args: 
     return error.rstrip().rpartition('\n')[2]
 
 
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    'number', [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_training(place, number):
     work_dir = number.name
     said = interrupt(place, number, f'{work_dir}/iter_2.pth', 'train.py', '--work-dir', work_dir)
