@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from example_results import example
 
-from cnsn_seg.datasets import protocol_of
 from cnsn_seg.datasets.label_spaces import CLASSES
 from cnsn_seg.evaluation.confusion import scores
 from cnsn_seg.evaluation.image_counts import ImageCounts, save_image_counts
@@ -57,31 +57,18 @@ def write_result(
         for name, one in counts.items()
     }
     unseen = [name for name in domains if name != 'gta']
-    content = dict(
-        schema_version=3,
-        config=dict(path='configs/x.py', content=dict(model=dict(type='EncoderDecoder'))),
+    content = example(
         checkpoint=dict(path='nowhere/iter_1.pth', sha256=random.bytes(32).hex(), iteration=1),
         method=method,
         seed=seed,
-        protocol=protocol_of('full').describe(),
-        trained_under='full',
         selection=dict(metrics=['gta/mIoU'], target_domains=[]),
-        source=['gta'],
         classes=CLASS_NAMES,
         categories={},
-        settings=dict(mode='whole', crop_size=None, stride=None, tta=False, limit=None),
-        final=True,
         domains=domains,
         unseen=dict(
             domains=unseen, mIoU=float(np.mean([domains[name]['mIoU'] for name in unseen]))
         ),
-        corruptions={},
-        unlabelled=[],
         images=dict(file='images.npz', sha256='0' * 64),
-        predictions=None,
-        versions=dict(cnsn_seg='0'),
-        machine='a machine',
-        seconds=3.0,
     ) | dict(more)
     save_image_counts(folder / 'images.npz', counts)
     path = folder / 'results.json'

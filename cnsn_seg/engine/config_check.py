@@ -16,12 +16,13 @@ from mmengine.registry import Registry
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
+from cnsn_seg.evaluation.use_protocol import LOADERS
 from cnsn_seg.layers import CNSN, CrossNorm, SelfNorm
 from cnsn_seg.models.norm_layers import CNBN, CNSNBN, SNBN
 from cnsn_seg.models.placement import Placement
 from cnsn_seg.suggest import did_you_mean
 
-from .config_domains import LOADERS, check_domains
+from .config_domains import check_domains
 from .cross_norm_hook import CrossNormHook
 
 _TOP_LEVEL = (

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnsn_seg.datasets.config_parts import domain_of, domain_parts
+from cnsn_seg.evaluation.use_protocol import LOADERS
 from cnsn_seg.suggest import did_you_mean
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 _SCORES = ('mIoU', 'mAcc', 'aAcc')
 
 

@@ -12,9 +12,9 @@ from mmengine.dist import get_world_size, is_main_process
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
-from torch.utils.data import Dataset
 
 from cnsn_seg.datasets import DomainDataset, LoadImage, LoadTrainIds
+from cnsn_seg.datasets.leaves import leaves
 
 from .durable_checkpoint_hook import save_checkpoint_of
 
@@ -50,9 +50,11 @@ class CorruptFilesHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Start to look ahead."""
-        samples = list(_samples_of(runner.train_dataloader.dataset))
-        for part, _ in samples:
+        inside = leaves(runner.train_dataloader.dataset)
+        parts = [part for part in inside if isinstance(part, DomainDataset)]
+        for part in parts:
             part.skip_corrupt = self.skip_corrupt > 0
+        samples = [(part, index) for part in parts for index in range(len(part))]
         if samples and is_main_process():
             order = _order(runner, samples)
             self._found, sender = multiprocessing.Pipe(duplex=False)
@@ -113,16 +115,6 @@ class CorruptFilesHook(Hook):
             f'{problem}. Replace the file, leave it out (tools/check_data.py --fix lists such), or '
             'allow some with default_hooks.corrupt_files.skip_corrupt; then go on with --resume'
         )
-
-
-def _samples_of(dataset: Dataset) -> Iterator[Sample]:
-    """List the samples of all domains in a data set, wrapped or concatenated, by index."""
-    if isinstance(dataset, DomainDataset):
-        yield from ((dataset, index) for index in range(len(dataset)))
-        return
-    for part in getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]:
-        if part is not None:
-            yield from _samples_of(part)
 
 
 def _order(runner: Runner, samples: Sequence[Sample]) -> list[Sample]:

@@ -9,6 +9,8 @@ from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
 
+from cnsn_seg.datasets.leaves import leaves
+
 
 @HOOKS.register_module()
 class SourceSelectionHook(Hook):
@@ -40,12 +42,7 @@ class SourceSelectionHook(Hook):
 
 def domains_of(dataset: Dataset) -> Iterator[str]:
     """Yield the domains of a data set, wrapped or concatenated."""
-    if hasattr(dataset, 'domain'):
-        yield dataset.domain
-    inner = getattr(dataset, 'datasets', None) or [getattr(dataset, 'dataset', None)]
-    for part in inner:
-        if part is not None:
-            yield from domains_of(part)
+    yield from (leaf.domain for leaf in leaves(dataset) if hasattr(leaf, 'domain'))
 
 
 def _selection_metrics(runner: Runner) -> Iterator[str]:
